@@ -1,0 +1,12 @@
+//! Belljar: a code sandbox behind dify-sandbox's HTTP API.
+//!
+//! Dependencies point one way: `cli` wires `api` and `config`; `api` knows `execution`;
+//! `execution` knows `wasm`; only `wasm` names wasmtime.
+
+pub mod api;
+pub mod cli;
+pub mod config;
+pub mod execution;
+pub mod telemetry;
+pub mod units;
+pub mod wasm;
