@@ -1,6 +1,12 @@
 //! The one door to running programs.
 
-use super::{ExecutionError, Limits, Outcome, Program};
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::{Ending, ExecutionError, LimitReached, Limits, Outcome, Program, Usage};
+use crate::wasm::{Sandbox, SandboxError};
 
 /// How much may run at once, and how far each run may go.
 #[derive(Clone, Copy, Debug)]
@@ -12,4 +18,87 @@ pub struct ExecutionSettings {
     /// Programs alive at the same time, sleeping ones included; further ones wait.
     pub max_instances: usize,
     pub limits: Limits,
+}
+
+/// Admits and runs programs. Cheap to clone.
+#[derive(Clone)]
+pub struct Executor {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    settings: ExecutionSettings,
+    sandbox: Sandbox,
+    requests: Arc<Semaphore>,
+    instances: Arc<Semaphore>,
+}
+
+/// A place among the requests in flight; free again when dropped.
+#[derive(Debug)]
+pub struct Admission {
+    _place: OwnedSemaphorePermit,
+    accepted: Instant,
+}
+
+impl Executor {
+    pub fn new(settings: ExecutionSettings, sandbox: Sandbox) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                requests: Arc::new(Semaphore::new(settings.max_requests)),
+                instances: Arc::new(Semaphore::new(settings.max_instances)),
+                settings,
+                sandbox,
+            }),
+        }
+    }
+
+    /// A place for one request; `None` when `max_requests` are in flight.
+    pub fn admit(&self) -> Option<Admission> {
+        let place = Arc::clone(&self.inner.requests).try_acquire_owned().ok()?;
+        Some(Admission { _place: place, accepted: Instant::now() })
+    }
+
+    /// Runs a program to its end. Dropping the future stops the program.
+    ///
+    /// # Errors
+    /// When Belljar, not the program, fails.
+    pub async fn run(
+        &self,
+        admission: Admission,
+        program: Program,
+    ) -> Result<Outcome, ExecutionError> {
+        let Inner { settings, sandbox, instances, .. } = &*self.inner;
+        let limits = settings.limits;
+        if let Some(outcome) = refuse_large(&program, &limits) {
+            return Ok(outcome);
+        }
+        let slot = Arc::clone(instances).acquire_owned().await;
+        let slot = slot.map_err(|_| ExecutionError::ShuttingDown)?;
+        sandbox.run(program, limits, admission.accepted, slot).await.map_err(internal)
+    }
+
+    pub fn settings(&self) -> &ExecutionSettings {
+        &self.inner.settings
+    }
+
+    pub fn sandbox(&self) -> &Sandbox {
+        &self.inner.sandbox
+    }
+}
+
+/// The outcome of a program that is too large to be started.
+fn refuse_large(program: &Program, limits: &Limits) -> Option<Outcome> {
+    let preload = program.preload.as_ref().map_or(0, String::len);
+    let size = (program.code.len() + preload) as u64;
+    (size > limits.code.bytes()).then(|| Outcome {
+        stdout: Vec::new(),
+        stderr: Vec::new(),
+        ending: Ending::Stopped(LimitReached::Code),
+        limits: *limits,
+        usage: Usage::default(),
+    })
+}
+
+fn internal(error: SandboxError) -> ExecutionError {
+    ExecutionError::Internal(error.to_string())
 }

@@ -1,0 +1,182 @@
+//! Makes a compiled runtime from the committed one: unpack, check, snapshot, meter, compile.
+//!
+//! This belongs to building, never to starting the server.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use cap_std::fs::Dir;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use super::artifact::{self, Description, FileSum, Package, description_file, hex, sha256};
+use super::fs::image::{Image, ImageError};
+use super::meter::{MeterError, meter};
+use super::snapshot::{self, SnapshotError};
+use super::engine;
+use crate::execution::Language;
+
+/// The folder of `wasm-runtimes` that holds a language's recipe and result.
+fn source_folder(language: Language) -> &'static str {
+    match language {
+        Language::Python3 => "python",
+    }
+}
+
+/// Why a runtime could not be compiled.
+#[derive(Debug, thiserror::Error)]
+pub enum CompileError {
+    #[error("cannot read `{file}`: {source}")]
+    Read { file: String, source: std::io::Error },
+    #[error("cannot write `{file}`: {source}")]
+    Write { file: String, source: std::io::Error },
+    #[error("`{file}` is not a valid manifest: {reason}")]
+    Manifest { file: String, reason: String },
+    #[error("`{file}` is not what its manifest says (SHA-256 or size differs): restore it from the repository, or rebuild it with `make runtimes`")]
+    Checksum { file: String },
+    #[error("`{file}` is not a usable archive: {source}")]
+    Image { file: String, source: ImageError },
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    #[error(transparent)]
+    Meter(#[from] MeterError),
+    #[error("cannot compile: {0}")]
+    Engine(String),
+}
+
+/// What a runtime's recipe says of its result (`wasm-runtimes/*/manifest.json`).
+#[derive(Debug, Deserialize)]
+struct Manifest {
+    interpreter: String,
+    packages: Vec<Package>,
+    artifacts: Artifacts,
+}
+
+#[derive(Debug, Deserialize)]
+struct Artifacts {
+    module: Artifact,
+    image: Artifact,
+}
+
+/// A file as committed, and what it unpacks to.
+#[derive(Debug, Deserialize)]
+struct Artifact {
+    /// Compressed with zstd.
+    file: String,
+    /// Of the unpacked content.
+    bytes: u64,
+    /// Of the unpacked content.
+    sha256: String,
+}
+
+/// What came of compiling.
+#[derive(Debug)]
+pub enum Compiled {
+    /// It was there already, made from the same inputs.
+    UpToDate(Description),
+    Written(Description),
+}
+
+/// Compiles a language's runtime from `sources` (the `wasm-runtimes` folder) into `output`.
+///
+/// # Errors
+/// When an input is missing, damaged or does not initialise, or the output cannot be written.
+pub async fn compile(
+    sources: &Dir,
+    output: &Dir,
+    language: Language,
+) -> Result<Compiled, CompileError> {
+    let folder = source_folder(language);
+    let manifest_file = format!("{folder}/manifest.json");
+    let text = read(sources, &manifest_file)?;
+    let manifest: Manifest = serde_json::from_slice(&text).map_err(|error| {
+        CompileError::Manifest { file: manifest_file, reason: error.to_string() }
+    })?;
+    let engine = engine::compiler().map_err(failed)?;
+    let inputs = inputs_hash(&text, &engine);
+    if let Ok(there) = artifact::describe(output, language)
+        && there.inputs == inputs
+        && artifact::intact(output, language, &there)
+    {
+        return Ok(Compiled::UpToDate(there));
+    }
+
+    let module = unpack(sources, folder, &manifest.artifacts.module)?;
+    let archive = unpack(sources, folder, &manifest.artifacts.image)?;
+    let mut image = Image::default();
+    image.add_tar(&archive[..]).map_err(|source| CompileError::Image {
+        file: manifest.artifacts.image.file.clone(),
+        source,
+    })?;
+    let snapshot = snapshot::take(&engine, &module, Arc::new(image)).await?;
+    let metered = meter(&snapshot)?;
+    let code = engine.precompile_module(&metered).map_err(failed)?;
+
+    let name = language.api_name();
+    let description = Description {
+        language: name.to_owned(),
+        interpreter: manifest.interpreter,
+        packages: manifest.packages,
+        inputs,
+        code: write(output, format!("{name}.code"), &code)?,
+        image: write(output, format!("{name}.image.tar"), &archive)?,
+    };
+    let text = serde_json::to_vec_pretty(&description).expect("a description is plain data");
+    write(output, description_file(language), &text)?;
+    Ok(Compiled::Written(description))
+}
+
+/// Everything that determines the result: the manifest (which names the inputs by checksum), the
+/// compile settings and CPU, and this very program.
+fn inputs_hash(manifest: &[u8], engine: &wasmtime::Engine) -> String {
+    use std::hash::{Hash, Hasher};
+    let mut settings = std::hash::DefaultHasher::new();
+    engine.precompile_compatibility_hash().hash(&mut settings);
+    let mut hash = Sha256::new();
+    hash.update(manifest);
+    hash.update(settings.finish().to_le_bytes());
+    hash.update(env!("CARGO_PKG_VERSION"));
+    hash.update(METERING_VERSION.to_le_bytes());
+    hex(&hash.finalize())
+}
+
+/// Raise this when metering or snapshots change, so that runtimes are compiled again.
+const METERING_VERSION: u32 = 1;
+
+fn read(folder: &Dir, file: &str) -> Result<Vec<u8>, CompileError> {
+    folder
+        .read(file)
+        .map_err(|source| CompileError::Read { file: file.to_owned(), source })
+}
+
+fn unpack(sources: &Dir, folder: &str, artifact: &Artifact) -> Result<Vec<u8>, CompileError> {
+    let file = format!("{folder}/{}", artifact.file);
+    let packed = read(sources, &file)?;
+    let wrong = |source| CompileError::Read { file: file.clone(), source };
+    let mut data = Vec::with_capacity(usize::try_from(artifact.bytes).unwrap_or(0));
+    zstd::Decoder::new(&packed[..])
+        .and_then(|mut decoder| {
+            decoder.window_log_max(31)?;
+            decoder.take(artifact.bytes + 1).read_to_end(&mut data)
+        })
+        .map_err(wrong)?;
+    if data.len() as u64 != artifact.bytes || sha256(&data) != artifact.sha256 {
+        return Err(CompileError::Checksum { file });
+    }
+    Ok(data)
+}
+
+/// Writes a file beside its place and moves it there, so that a running server keeps what it
+/// has mapped.
+fn write(folder: &Dir, file: String, data: &[u8]) -> Result<FileSum, CompileError> {
+    let fresh = format!("{file}.new");
+    folder
+        .write(&fresh, data)
+        .and_then(|()| folder.rename(&fresh, folder, &file))
+        .map_err(|source| CompileError::Write { file: file.clone(), source })?;
+    Ok(FileSum { file, bytes: data.len() as u64, sha256: sha256(data) })
+}
+
+fn failed(error: wasmtime::Error) -> CompileError {
+    CompileError::Engine(format!("{error:#}"))
+}

@@ -1,0 +1,146 @@
+//! The read-only part of every guest's file system.
+//!
+//! Built once at start from tar archives and shared by all instances. It lives in memory: while
+//! programs run, no guest operation ever reaches a file of the host.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Component;
+
+/// The index of a node within its [`Image`].
+pub type ImageNode = u32;
+
+/// The root folder of every image.
+pub const IMAGE_ROOT: ImageNode = 0;
+
+/// Why an image could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum ImageError {
+    #[error("cannot read the archive: {0}")]
+    Read(#[from] std::io::Error),
+    #[error("entry `{0}` is neither a file nor a folder, or its path leaves the archive")]
+    Entry(String),
+}
+
+#[derive(Debug)]
+enum Content {
+    Folder(BTreeMap<String, ImageNode>),
+    File(Box<[u8]>),
+}
+
+#[derive(Debug)]
+struct Entry {
+    parent: ImageNode,
+    content: Content,
+}
+
+/// An immutable tree of folders and files.
+#[derive(Debug)]
+pub struct Image {
+    entries: Vec<Entry>,
+}
+
+impl Default for Image {
+    /// An image that holds only its root folder.
+    fn default() -> Self {
+        Self {
+            entries: vec![Entry {
+                parent: IMAGE_ROOT,
+                content: Content::Folder(BTreeMap::new()),
+            }],
+        }
+    }
+}
+
+impl Image {
+    /// Adds the files and folders of a tar archive.
+    ///
+    /// # Errors
+    /// When the archive cannot be read, or holds links, devices or paths that leave it.
+    pub fn add_tar(&mut self, archive: impl Read) -> Result<(), ImageError> {
+        let mut archive = tar::Archive::new(archive);
+        for entry in archive.entries()? {
+            let mut entry = entry?;
+            let path = entry.path()?.into_owned();
+            let shown = path.display().to_string();
+            let mut names = Vec::new();
+            for component in path.components() {
+                match component {
+                    Component::Normal(name) => {
+                        names.push(name.to_str().ok_or_else(|| ImageError::Entry(shown.clone()))?);
+                    }
+                    Component::CurDir => {}
+                    _ => return Err(ImageError::Entry(shown)),
+                }
+            }
+            let kind = entry.header().entry_type();
+            if kind.is_dir() {
+                self.folder(&names).ok_or(ImageError::Entry(shown))?;
+            } else if kind.is_file() {
+                let mut data = Vec::new();
+                entry.read_to_end(&mut data)?;
+                self.add_file(&names, data).ok_or(ImageError::Entry(shown))?;
+            } else {
+                return Err(ImageError::Entry(shown));
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds one file with the folders above it; `None` when a file stands where a folder must.
+    pub fn add_file(&mut self, path: &[&str], data: Vec<u8>) -> Option<()> {
+        let (name, folders) = path.split_last()?;
+        let parent = self.folder(folders)?;
+        let node = self.entries.len() as ImageNode;
+        self.entries.push(Entry {
+            parent,
+            content: Content::File(data.into_boxed_slice()),
+        });
+        let Content::Folder(children) = &mut self.entries[parent as usize].content else {
+            return None;
+        };
+        children.insert((*name).to_owned(), node);
+        Some(())
+    }
+
+    /// Finds or makes a folder; `None` when a file stands in the way.
+    pub fn folder(&mut self, path: &[&str]) -> Option<ImageNode> {
+        let mut at = IMAGE_ROOT;
+        for name in path {
+            let fresh = self.entries.len() as ImageNode;
+            let Content::Folder(children) = &mut self.entries[at as usize].content else {
+                return None;
+            };
+            let next = *children.entry((*name).to_owned()).or_insert(fresh);
+            if next == fresh {
+                self.entries.push(Entry {
+                    parent: at,
+                    content: Content::Folder(BTreeMap::new()),
+                });
+            }
+            at = next;
+        }
+        self.children(at).map(|_| at)
+    }
+
+    /// The folder that holds `node`; the root holds itself.
+    pub fn parent(&self, node: ImageNode) -> ImageNode {
+        self.entries[node as usize].parent
+    }
+
+    /// The entries of a folder by name, `None` for a file.
+    pub fn children(&self, node: ImageNode) -> Option<&BTreeMap<String, ImageNode>> {
+        match &self.entries[node as usize].content {
+            Content::Folder(children) => Some(children),
+            Content::File(_) => None,
+        }
+    }
+
+    /// The bytes of a file, `None` for a folder.
+    pub fn data(&self, node: ImageNode) -> Option<&[u8]> {
+        match &self.entries[node as usize].content {
+            Content::Folder(_) => None,
+            Content::File(data) => Some(data),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! The `belljar` imports: inputs, the fast path for output, and the refill of fuel.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use wasmtime::{Caller, Linker, Val};
+
+use super::errno::Errno;
+use super::meter::REFUEL_IMPORT;
+use super::scheduler;
+use super::state::{Inputs, RunState};
+use super::wasi::abi::{byte_fuel, charge, enter_charged};
+
+const MODULE: &str = "belljar";
+
+const CODE: u32 = 0;
+const PRELOAD: u32 = 1;
+const FILE_NAME: u32 = 2;
+
+fn input(inputs: &Inputs, which: u32) -> Option<&str> {
+    match which {
+        CODE => Some(&inputs.code),
+        PRELOAD => inputs.preload.as_deref(),
+        FILE_NAME => Some(&inputs.file_name),
+        _ => None,
+    }
+}
+
+/// Defines the imports of module `belljar`.
+///
+/// # Errors
+/// When the linker already has one of them.
+pub fn add_to_linker(linker: &mut Linker<RunState>) -> wasmtime::Result<()> {
+    linker.func_wrap(MODULE, "input_size", |caller: Caller<'_, RunState>, which: u32| {
+        input(&caller.data().inputs, which).map_or(-1, |text| text.len() as i32)
+    })?;
+    linker.func_wrap(
+        MODULE,
+        "input_read",
+        |mut caller: Caller<'_, RunState>, which: u32, at: u32, len: u32| {
+            let result = enter_charged(&mut caller, |memory, state| {
+                let text = input(&state.inputs, which).ok_or(Errno::Inval)?;
+                let bytes = text.as_bytes().get(..len as usize).ok_or(Errno::Inval)?;
+                memory.put(at, bytes)?;
+                Ok(u64::from(len))
+            });
+            result.map(|_| ())
+        },
+    )?;
+    linker.func_wrap(
+        MODULE,
+        "output",
+        |mut caller: Caller<'_, RunState>, fd: u32, at: u32, len: u32| -> wasmtime::Result<i32> {
+            let Some(exports) = caller.data().exports else {
+                return Ok(-1);
+            };
+            let (memory, state) = exports.memory.data_and_store_mut(&mut caller);
+            let start = at as usize;
+            let Some(bytes) = memory.get(start..start + len as usize) else {
+                return Ok(-1);
+            };
+            let stream = match fd {
+                1 => &mut state.stdout,
+                2 => &mut state.stderr,
+                _ => return Ok(-1),
+            };
+            stream.append(bytes).map_err(wasmtime::Error::new)?;
+            charge(&mut caller, 16 + byte_fuel(u64::from(len)));
+            Ok(len as i32)
+        },
+    )?;
+    let (module, name) = REFUEL_IMPORT;
+    linker.func_wrap_async(module, name, |caller: Caller<'_, RunState>, (): ()| {
+        Box::new(refuel(caller))
+    })?;
+    Ok(())
+}
+
+/// Gives the guest its next slice of fuel, or ends the run. Lets a waiting program in when this
+/// one has computed for a while.
+async fn refuel(mut caller: Caller<'_, RunState>) -> wasmtime::Result<()> {
+    let Some(fuel) = caller.data().exports.and_then(|exports| exports.fuel) else {
+        return Ok(());
+    };
+    let counter = fuel.get(&mut caller).unwrap_i64();
+    let state = caller.data_mut();
+    state.check().map_err(wasmtime::Error::new)?;
+    let slice = state.tank.refill(counter).map_err(wasmtime::Error::new)?;
+    fuel.set(&mut caller, Val::I64(slice))?;
+    if scheduler::should_yield() {
+        let since = Instant::now();
+        YieldNow::default().await;
+        let state = caller.data_mut();
+        state.deadline.forgive_since(since);
+        state.check().map_err(wasmtime::Error::new)?;
+    }
+    Ok(())
+}
+
+/// Pending once.
+#[derive(Default)]
+struct YieldNow {
+    yielded: bool,
+}
+
+impl Future for YieldNow {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if self.yielded {
+            return Poll::Ready(());
+        }
+        self.yielded = true;
+        scheduler::yielding();
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+}

@@ -1,0 +1,286 @@
+//! What the host holds for one running program: its inputs, outputs, files, clocks and limits.
+//!
+//! Everything a guest can make grow is bounded here: outputs, files, descriptors, memory.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use wasmtime::{Global, Memory, ResourceLimiter};
+
+use super::fs::FileSystem;
+use super::wasi::descriptors::Descriptors;
+use crate::execution::LimitReached;
+
+/// Why the host ends a program before it returns. Travels through wasmtime as the trap's error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Stop {
+    /// `proc_exit`, such as Python's `os._exit`.
+    #[error("the program exited with code {0}")]
+    Exit(i32),
+    #[error("a limit was reached: {}", .0.label())]
+    Limit(LimitReached),
+    /// Nobody waits for the result any more.
+    #[error("the run was cancelled")]
+    Cancelled,
+}
+
+/// What a program is given, fetched by the guest through `belljar.input_read`.
+#[derive(Debug, Default)]
+pub struct Inputs {
+    pub code: String,
+    pub preload: Option<String>,
+    pub file_name: String,
+}
+
+/// One output stream, bounded.
+#[derive(Debug)]
+pub struct Output {
+    pub bytes: Vec<u8>,
+    max: usize,
+    limit: LimitReached,
+}
+
+impl Output {
+    /// A stream of at most `max` bytes; one more stops the run with `limit`.
+    pub fn new(max: usize, limit: LimitReached) -> Self {
+        Self { bytes: Vec::new(), max, limit }
+    }
+
+    /// Appends, keeping what fits.
+    ///
+    /// # Errors
+    /// [`Stop::Limit`] when it does not all fit.
+    pub fn append(&mut self, data: &[u8]) -> Result<(), Stop> {
+        let room = self.max - self.bytes.len();
+        self.bytes.extend_from_slice(&data[..data.len().min(room)]);
+        if data.len() > room {
+            return Err(Stop::Limit(self.limit));
+        }
+        Ok(())
+    }
+}
+
+/// Splits a run's fuel into slices; at the end of each the host looks at the clock.
+///
+/// The guest counts down an exported global (see [`super::meter`]); the rest waits here.
+#[derive(Debug)]
+pub struct FuelTank {
+    total: u64,
+    /// Not yet handed to the guest.
+    reserve: u64,
+}
+
+/// Fuel between two looks at the clock: about a millisecond of work.
+const SLICE: u64 = 1_000_000;
+
+impl FuelTank {
+    pub fn new(total: u64) -> Self {
+        Self { total, reserve: total }
+    }
+
+    /// Takes the guest's counter (zero or below when its slice is used up) and gives the next one.
+    ///
+    /// # Errors
+    /// [`LimitReached::Fuel`] when nothing is left.
+    pub fn refill(&mut self, counter: i64) -> Result<i64, Stop> {
+        let debt = counter.min(0).unsigned_abs();
+        if debt >= self.reserve {
+            self.reserve = 0;
+            return Err(Stop::Limit(LimitReached::Fuel));
+        }
+        let slice = (self.reserve - debt).min(SLICE);
+        self.reserve -= debt + slice;
+        Ok(slice as i64)
+    }
+
+    /// Fuel used when the guest's counter stands at `counter`.
+    pub fn used(&self, counter: i64) -> u64 {
+        let handed_out = self.total - self.reserve;
+        if counter >= 0 {
+            handed_out.saturating_sub(counter.unsigned_abs())
+        } else {
+            handed_out.saturating_add(counter.unsigned_abs()).min(self.total)
+        }
+    }
+}
+
+/// The wall clock of one run. Time spent waiting for a free worker is not the program's.
+#[derive(Debug)]
+pub struct Deadline {
+    at: Instant,
+}
+
+impl Deadline {
+    pub fn after(limit: Duration) -> Self {
+        Self { at: Instant::now() + limit }
+    }
+
+    pub fn instant(&self) -> Instant {
+        self.at
+    }
+
+    /// # Errors
+    /// [`LimitReached::WallClock`] when it has passed.
+    pub fn check(&self) -> Result<(), Stop> {
+        if Instant::now() >= self.at {
+            return Err(Stop::Limit(LimitReached::WallClock));
+        }
+        Ok(())
+    }
+
+    /// Forgives the time since `since`, which the program did not cause.
+    pub fn forgive_since(&mut self, since: Instant) {
+        self.at += since.elapsed();
+    }
+}
+
+/// Memory that all programs together may hold.
+#[derive(Debug)]
+pub struct MemoryBudget {
+    free: AtomicU64,
+}
+
+impl MemoryBudget {
+    pub fn new(bytes: u64) -> Self {
+        Self { free: AtomicU64::new(bytes) }
+    }
+
+    fn take(&self, bytes: u64) -> bool {
+        self.free
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |free| free.checked_sub(bytes))
+            .is_ok()
+    }
+}
+
+/// Limits the linear memory of one run, and remembers whether it was refused some.
+#[derive(Debug)]
+pub struct MemoryLimiter {
+    max: usize,
+    pub peak: usize,
+    pub denied: bool,
+    budget: Arc<MemoryBudget>,
+    taken: u64,
+}
+
+impl MemoryLimiter {
+    pub fn new(max: usize, budget: Arc<MemoryBudget>) -> Self {
+        Self { max, peak: 0, denied: false, budget, taken: 0 }
+    }
+}
+
+impl ResourceLimiter for MemoryLimiter {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let more = desired.saturating_sub(current) as u64;
+        // The first pages are the shared snapshot; only growth beyond it is this run's own.
+        let own = if self.peak == 0 { 0 } else { more };
+        let granted = desired <= self.max && self.budget.take(own);
+        if granted {
+            self.taken += own;
+            self.peak = self.peak.max(desired);
+        } else {
+            self.denied = true;
+        }
+        Ok(granted)
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(maximum.is_none_or(|maximum| desired <= maximum))
+    }
+}
+
+impl Drop for MemoryLimiter {
+    fn drop(&mut self) {
+        self.budget.free.fetch_add(self.taken, Ordering::Relaxed);
+    }
+}
+
+/// The data of a run's wasmtime store.
+pub struct RunState {
+    /// Known once the instance exists.
+    pub exports: Option<Exports>,
+    pub inputs: Inputs,
+    pub stdout: Output,
+    pub stderr: Output,
+    pub files: FileSystem,
+    pub descriptors: Descriptors,
+    pub tank: FuelTank,
+    pub deadline: Deadline,
+    pub started: Instant,
+    pub memory: MemoryLimiter,
+    /// Set when nobody waits for the result any more.
+    pub cancelled: Arc<AtomicBool>,
+}
+
+/// Handles to what the host reads and writes in the guest.
+#[derive(Clone, Copy)]
+pub struct Exports {
+    pub memory: Memory,
+    /// The fuel counter; missing only while a snapshot is taken, before metering is built in.
+    pub fuel: Option<Global>,
+}
+
+impl RunState {
+    /// Whether the run may go on.
+    ///
+    /// # Errors
+    /// [`Stop::Cancelled`], or [`LimitReached::WallClock`].
+    pub fn check(&self) -> Result<(), Stop> {
+        if self.cancelled.load(Ordering::Relaxed) {
+            return Err(Stop::Cancelled);
+        }
+        self.deadline.check()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fuel_is_used_to_the_last_unit_and_no_further() {
+        let mut tank = FuelTank::new(2 * SLICE + 10);
+        assert_eq!(tank.refill(0), Ok(SLICE as i64));
+        assert_eq!(tank.used(SLICE as i64), 0);
+        assert_eq!(tank.refill(-5), Ok(SLICE as i64));
+        assert_eq!(tank.used(0), 2 * SLICE + 5);
+        assert_eq!(tank.refill(-2), Ok(3));
+        assert_eq!(tank.refill(-1), Err(Stop::Limit(LimitReached::Fuel)));
+        assert_eq!(tank.used(-1), 2 * SLICE + 10);
+    }
+
+    #[test]
+    fn output_keeps_what_fits_and_stops_at_the_first_byte_too_many() {
+        let mut out = Output::new(4, LimitReached::Stdout);
+        assert_eq!(out.append(b"abcd"), Ok(()));
+        assert_eq!(out.append(b""), Ok(()));
+        assert_eq!(out.append(b"e"), Err(Stop::Limit(LimitReached::Stdout)));
+        assert_eq!(out.bytes, b"abcd");
+    }
+
+    #[test]
+    fn memory_of_all_runs_together_is_bounded_and_comes_back() {
+        let budget = Arc::new(MemoryBudget::new(100));
+        let mut first = MemoryLimiter::new(1000, budget.clone());
+        let mut second = MemoryLimiter::new(1000, budget.clone());
+        for run in [&mut first, &mut second] {
+            assert!(run.memory_growing(0, 50, None).unwrap(), "the snapshot is shared");
+        }
+        assert!(first.memory_growing(50, 130, None).unwrap());
+        assert!(!second.memory_growing(50, 130, None).unwrap());
+        assert!(second.denied);
+        drop(first);
+        assert!(second.memory_growing(50, 130, None).unwrap());
+        assert!(!second.memory_growing(130, 1001, None).unwrap(), "the run's own limit");
+    }
+}

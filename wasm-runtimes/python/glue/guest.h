@@ -1,0 +1,26 @@
+/* What the glue's C files share. */
+#ifndef BELLJAR_GUEST_H
+#define BELLJAR_GUEST_H
+
+#include <Python.h>
+
+/* The frozen standard library (frozen.c). */
+extern const struct _frozen belljar_frozen_modules[];
+
+/* Functions of boot.py that `run` calls, and the builtin `compile`, all fetched before the
+ * snapshot so that a program cannot replace them. */
+struct boot_functions {
+    PyObject *begin_run;  /* (program, preload or None, file name) -> None */
+    PyObject *end_run;    /* () -> None: threads, atexit, flush */
+    PyObject *flush;      /* () -> None */
+    PyObject *compile;
+};
+extern struct boot_functions boot;
+
+/* wasi-libc's, exported but not declared: forget which descriptors are preopened directories. */
+extern void __wasilibc_reset_preopens(void);
+
+/* Prints the pending exception to stderr and traps: for the snapshot tool. */
+_Noreturn void fatal(const char *what);
+
+#endif
