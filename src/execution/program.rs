@@ -15,6 +15,9 @@ pub enum Language {
 }
 
 impl Language {
+    /// All of them.
+    pub const ALL: [Self; 1] = [Self::Python3];
+
     /// The language with this API name, if Belljar runs it.
     pub fn from_api_name(name: &str) -> Option<Self> {
         match name {

@@ -8,7 +8,7 @@ use std::time::Instant;
 use wasmtime::{Caller, Linker, Val};
 
 use super::errno::Errno;
-use super::meter::REFUEL_IMPORT;
+use super::meter::{CHARGE_IMPORT, REFUEL_IMPORT};
 use super::scheduler;
 use super::state::{Inputs, RunState};
 use super::wasi::abi::{byte_fuel, charge, enter_charged};
@@ -71,6 +71,9 @@ pub fn add_to_linker(linker: &mut Linker<RunState>) -> wasmtime::Result<()> {
             Ok(len as i32)
         },
     )?;
+    // Metering replaces the calls; only a snapshot is taken without it.
+    let (module, name) = CHARGE_IMPORT;
+    linker.func_wrap(module, name, |_units: u32| ())?;
     let (module, name) = REFUEL_IMPORT;
     linker.func_wrap_async(module, name, |caller: Caller<'_, RunState>, (): ()| {
         Box::new(refuel(caller))

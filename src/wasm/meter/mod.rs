@@ -5,14 +5,22 @@
 //!
 //! The counter is an exported global. A check subtracts the cost of what follows and, when the
 //! counter falls below zero, calls the imported `belljar.refuel`, which gives the next slice or
-//! ends the run. Checks stand at the head of every loop and at the entry of every function that
-//! calls others; a function that does not cannot be part of a cycle by call. wasmtime's own fuel
-//! counts every branch and saves the counter around every call, which costs CPython 14 to 65 %;
-//! this costs a fraction of that (`docs/benchmarks.md`), and stays as deterministic.
+//! ends the run. Checks stand at the head of every loop, and at the entry of every function that
+//! calls through a table or is part of a cycle of direct calls. wasmtime's own fuel counts every
+//! branch and saves the counter around every call, which costs CPython 14 to 65 %; this costs a
+//! fraction of that (`docs/benchmarks.md`), and is as deterministic.
 //!
-//! The unit: four WebAssembly operators of straight-line code, at least 1 and at most
-//! [`MAX_STEP`] per check (of a large body only a part is executed each time). Copying or filling
-//! memory costs 1 per 16 bytes.
+//! An interpreter's dispatch loop turns once per bytecode, far more often than needed. A loop that
+//! calls the imported `belljar.charge(units)` gets no check of its own: the runtime's recipe
+//! promises that every backward step of the interpreted program charges (see
+//! `wasm-runtimes/python/patches`). The call is replaced by a check that takes what it was given.
+//!
+//! The unit: four WebAssembly operators of straight-line code, at least 1 and at most 16 per check
+//! (of a large body only a part is executed each time). Copying or filling memory costs 1 per 16
+//! bytes.
+
+mod costs;
+mod cycles;
 
 use wasm_encoder::reencode::{self, Reencode, utils};
 use wasm_encoder::{
@@ -20,6 +28,7 @@ use wasm_encoder::{
     ExportKind, ExportSection, Function, GlobalSection, GlobalType, ImportSection, Instruction,
     Section, TypeSection, ValType,
 };
+use costs::Checks;
 use wasmparser::{FunctionBody, Operator, Parser, Payload};
 
 /// The exported global that counts down.
@@ -27,14 +36,11 @@ pub const FUEL_EXPORT: &str = "belljar_fuel";
 /// The import that is called when it falls below zero.
 pub const REFUEL_IMPORT: (&str, &str) = ("belljar", "refuel");
 
-/// Operators per unit of fuel.
-const OPERATORS_PER_FUEL: u32 = 4;
-/// The most one check takes.
-const MAX_STEP: u32 = 16;
+/// The import by which a guest charges itself; replaced by a check.
+pub const CHARGE_IMPORT: (&str, &str) = ("belljar", "charge");
+
 /// log2 of the bytes that cost one unit when memory is copied or filled.
 const BYTES_SHIFT: i64 = 4;
-/// What a call counts for, its small callee included.
-const CALL_OPERATORS: u32 = 4;
 
 /// Why a module cannot be metered.
 #[derive(Debug, thiserror::Error)]
@@ -100,6 +106,10 @@ struct Pass {
     counter: Option<u32>,
     exported: bool,
     next_function: u32,
+    /// The function index of `belljar.charge`, if the module has it.
+    charge: Option<u32>,
+    /// The checks of each defined function.
+    checks: std::vec::IntoIter<Checks>,
     /// Number of parameters of each function type.
     type_params: Vec<u32>,
     /// The type of each defined function.
@@ -117,12 +127,16 @@ impl Pass {
             counter: None,
             exported: false,
             next_function: 0,
+            charge: None,
+            checks: Vec::new().into_iter(),
             type_params: Vec::new(),
             function_types: Vec::new(),
             hints: BranchHints::new(),
         };
+        let mut bodies = Vec::new();
         for payload in Parser::new(0).parse_all(module) {
             match payload? {
+                Payload::CodeSectionEntry(body) => bodies.push(body),
                 Payload::TypeSection(section) => {
                     for ty in section.into_iter_err_on_gc_types() {
                         pass.type_params.push(ty?.params().len() as u32);
@@ -131,8 +145,14 @@ impl Pass {
                 }
                 Payload::ImportSection(section) => {
                     for import in section.into_imports() {
-                        match import?.ty {
-                            wasmparser::TypeRef::Func(_) => pass.imported_functions += 1,
+                        let import = import?;
+                        match import.ty {
+                            wasmparser::TypeRef::Func(_) => {
+                                if (import.module, import.name) == CHARGE_IMPORT {
+                                    pass.charge = Some(pass.imported_functions);
+                                }
+                                pass.imported_functions += 1;
+                            }
                             wasmparser::TypeRef::Global(_) => {
                                 return Err(MeterError::ImportedGlobals);
                             }
@@ -149,6 +169,7 @@ impl Pass {
                 _ => {}
             }
         }
+        pass.checks = costs::checks(&bodies, pass.imported_functions, pass.charge)?.into_iter();
         Ok(pass)
     }
 }
@@ -211,7 +232,7 @@ impl Reencode for Pass {
         code: &mut CodeSection,
         body: FunctionBody<'_>,
     ) -> Result<(), reencode::Error> {
-        let costs = Costs::of(&body)?;
+        let checks = self.checks.next().expect("every body was scanned");
         let defined = self.next_function as usize;
         self.next_function += 1;
         let mut locals = Vec::new();
@@ -232,20 +253,26 @@ impl Reencode for Pass {
             length: local_count + 1,
             hints: Vec::new(),
         };
-        if let Some(cost) = costs.entry {
-            out.check(cost);
+        if let Some(cost) = checks.entry {
+            out.check(Cost::Fixed(cost));
         }
-        let mut loops = costs.loops.into_iter();
+        let mut loops = checks.loops.into_iter();
         let mut reader = body.get_operators_reader()?;
         while !reader.eof() {
             let operator = reader.read()?;
+            if matches!(operator, Operator::Call { function_index } if Some(function_index) == self.charge)
+            {
+                out.function.instruction(&Instruction::LocalSet(out.length));
+                out.check(Cost::Given);
+                continue;
+            }
             let is_loop = matches!(operator, Operator::Loop { .. });
             if matches!(operator, Operator::MemoryCopy { .. } | Operator::MemoryFill { .. }) {
                 out.charge_length();
             }
             out.function.instruction(&self.instruction(operator)?);
-            if is_loop {
-                out.check(loops.next().expect("one cost per loop"));
+            if is_loop && let Some(cost) = loops.next().expect("every loop was scanned") {
+                out.check(Cost::Fixed(cost));
             }
         }
         code.function(&out.function);
@@ -257,58 +284,11 @@ impl Reencode for Pass {
     }
 }
 
-/// What each check of a function takes.
-struct Costs {
-    /// At the entry, if the function calls others.
-    entry: Option<u32>,
-    /// At each loop's head, in the order of the loops' beginnings.
-    loops: Vec<u32>,
-}
-
-impl Costs {
-    fn of(body: &FunctionBody<'_>) -> Result<Self, wasmparser::BinaryReaderError> {
-        let mut straight = 0u32;
-        let mut calls = false;
-        let mut loops: Vec<u32> = Vec::new();
-        // The loop, if it is one, of each open block.
-        let mut open: Vec<Option<usize>> = vec![None];
-        let mut reader = body.get_operators_reader()?;
-        while !reader.eof() {
-            let mut weight = 1;
-            match reader.read()? {
-                Operator::Loop { .. } => {
-                    open.push(Some(loops.len()));
-                    loops.push(0);
-                }
-                Operator::Block { .. }
-                | Operator::If { .. }
-                | Operator::Try { .. }
-                | Operator::TryTable { .. } => open.push(None),
-                Operator::End => {
-                    open.pop();
-                }
-                Operator::Call { .. }
-                | Operator::CallIndirect { .. }
-                | Operator::CallRef { .. }
-                | Operator::ReturnCall { .. }
-                | Operator::ReturnCallIndirect { .. }
-                | Operator::ReturnCallRef { .. } => {
-                    calls = true;
-                    weight = CALL_OPERATORS;
-                }
-                _ => {}
-            }
-            match open.iter().rev().find_map(|block| *block) {
-                Some(innermost) => loops[innermost] += weight,
-                None => straight += weight,
-            }
-        }
-        let cost = |operators: u32| (operators / OPERATORS_PER_FUEL).clamp(1, MAX_STEP);
-        Ok(Self {
-            entry: calls.then(|| cost(straight)),
-            loops: loops.into_iter().map(cost).collect(),
-        })
-    }
+/// What a check takes.
+enum Cost {
+    Fixed(u32),
+    /// As many as the local `length` says.
+    Given,
 }
 
 struct MeteredFunction {
@@ -317,17 +297,26 @@ struct MeteredFunction {
     refuel: u32,
     /// A local for the counter's new value.
     scratch: u32,
-    /// A local for the length of a copy.
+    /// A local for the length of a copy, or a cost that is given.
     length: u32,
     hints: Vec<BranchHint>,
 }
 
 impl MeteredFunction {
     /// `if ((counter -= cost) < 0) refuel();`
-    fn check(&mut self, cost: u32) {
+    fn check(&mut self, cost: Cost) {
+        self.function.instruction(&Instruction::GlobalGet(self.counter));
+        match cost {
+            Cost::Fixed(cost) => {
+                self.function.instruction(&Instruction::I64Const(i64::from(cost)));
+            }
+            Cost::Given => {
+                self.function
+                    .instruction(&Instruction::LocalGet(self.length))
+                    .instruction(&Instruction::I64ExtendI32U);
+            }
+        }
         self.function
-            .instruction(&Instruction::GlobalGet(self.counter))
-            .instruction(&Instruction::I64Const(i64::from(cost)))
             .instruction(&Instruction::I64Sub)
             .instruction(&Instruction::LocalTee(self.scratch))
             .instruction(&Instruction::GlobalSet(self.counter))
@@ -366,6 +355,10 @@ mod tests {
 
     use super::*;
 
+    fn unreached() {
+        panic!("metering replaces this call by a check");
+    }
+
     /// Runs the export `go` with this much fuel; the error is the end of the fuel.
     fn run(text: &str, fuel: i64) -> Result<(i32, i64), String> {
         let metered = meter(&wat::parse_str(text).unwrap()).unwrap();
@@ -379,6 +372,8 @@ mod tests {
             })
             .unwrap();
         linker.func_wrap("host", "seven", || 7i32).unwrap();
+        let (import, name) = CHARGE_IMPORT;
+        linker.func_wrap(import, name, |_: i32| unreached()).unwrap();
         let mut store = Store::new(&engine, ());
         let instance = linker.instantiate(&mut store, &module).unwrap();
         let counter = instance.get_global(&mut store, FUEL_EXPORT).unwrap();
@@ -462,6 +457,29 @@ mod tests {
         let (_, large) = run(&text(160_000), 1_000_000).unwrap();
         assert_eq!(value, 7);
         assert_eq!(large - small, 2 * (10_000 - 1));
+    }
+
+    #[test]
+    fn a_loop_that_charges_by_itself_pays_what_it_says() {
+        let text = format!(
+            "(module (import \"belljar\" \"charge\" (func $charge (param i32))) {GLOBAL}
+               (func (export \"go\") (result i32) (local $i i32)
+                 (loop $l (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                   (call $charge (i32.const 1000))
+                   (br_if $l (i32.lt_u (local.get $i) (i32.const 10))))
+                 (local.get $i)))"
+        );
+        assert_eq!(run(&text, 1_000_000).unwrap(), (10, 10_000));
+        assert!(run(&text, 9_999).unwrap_err().contains("out of fuel"));
+    }
+
+    #[test]
+    fn a_loop_inside_one_that_charges_is_still_checked() {
+        runs_out(&format!(
+            "(module (import \"belljar\" \"charge\" (func $charge (param i32))) {GLOBAL}
+               (func (export \"go\") (result i32)
+                 (loop (call $charge (i32.const 1)) (loop (br 0)) (br 0)) (i32.const 0)))"
+        ));
     }
 
     #[test]
