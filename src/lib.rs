@@ -4,6 +4,7 @@
 //! `execution` knows `wasm`; only `wasm` names wasmtime.
 
 pub mod api;
+pub mod checks;
 pub mod cli;
 pub mod config;
 pub mod execution;

@@ -43,7 +43,9 @@ impl FromStr for ByteSize {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || {
-            format!("`{text}` is not a size: write bytes as a number, or with a unit such as `64KiB`, `10MiB`, `1GiB`")
+            format!(
+                "`{text}` is not a size: write bytes as a number, or with a unit such as `64KiB`, `10MiB`, `1GiB`"
+            )
         };
         let text = text.trim();
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();

@@ -1,17 +1,18 @@
 //! `belljar compile`: makes the runtimes that `serve` and `run` load. Part of `make build`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::time::Instant;
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 
+use super::runtimes;
 use crate::execution::Language;
-use crate::wasm::compile::{Compiled, compile};
+use crate::wasm::compile::{self, Compiled};
 
-/// Compile the language runtimes for this machine.
 #[derive(Debug, clap::Args)]
-pub struct CompileArgs {
+pub struct Arguments {
     /// The folder with the committed runtimes.
     #[arg(long, value_name = "DIR", default_value = "wasm-runtimes")]
     sources: PathBuf,
@@ -21,17 +22,24 @@ pub struct CompileArgs {
 }
 
 /// Compiles what is not up to date.
-///
-/// # Errors
-/// A message for the person who builds.
-pub fn run(args: CompileArgs) -> Result<(), String> {
-    let output = match args.output {
-        Some(output) => output,
-        None => super::runtimes::beside_program()?,
+pub fn compile(arguments: &Arguments) -> ExitCode {
+    match compile_all(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            super::complain(&message);
+            ExitCode::from(super::EXIT_INTERNAL)
+        }
+    }
+}
+
+fn compile_all(arguments: &Arguments) -> Result<(), String> {
+    let output = match &arguments.output {
+        Some(output) => output.clone(),
+        None => runtimes::beside_program()?,
     };
     std::fs::create_dir_all(&output)
         .map_err(|error| format!("cannot make the folder `{}`: {error}", output.display()))?;
-    let sources = open(&args.sources)?;
+    let sources = open(&arguments.sources)?;
     let folder = open(&output)?;
     let executor = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -40,11 +48,14 @@ pub fn run(args: CompileArgs) -> Result<(), String> {
     for language in Language::ALL {
         let start = Instant::now();
         let compiled = executor
-            .block_on(compile(&sources, &folder, language))
+            .block_on(compile::compile(&sources, &folder, language))
             .map_err(|error| format!("{}: {error}", language.api_name()))?;
         match compiled {
             Compiled::UpToDate(description) => {
-                println!("{}: {} is up to date", description.language, description.interpreter);
+                println!(
+                    "{}: {} is up to date",
+                    description.language, description.interpreter
+                );
             }
             Compiled::Written(description) => println!(
                 "{}: {} compiled in {:.1} s, {} MiB of code",
@@ -58,7 +69,7 @@ pub fn run(args: CompileArgs) -> Result<(), String> {
     Ok(())
 }
 
-fn open(path: &std::path::Path) -> Result<Dir, String> {
+fn open(path: &Path) -> Result<Dir, String> {
     Dir::open_ambient_dir(path, ambient_authority())
         .map_err(|error| format!("cannot open the folder `{}`: {error}", path.display()))
 }

@@ -1,3 +1,111 @@
-//! (cli)
-pub mod compile;
-pub mod runtimes;
+//! The command line: `belljar serve`, `run`, `doctor` and `compile`.
+//!
+//! Names and exit codes here are scripted against and stay.
+
+mod compile;
+mod doctor;
+mod run;
+mod runtimes;
+mod sandbox;
+mod serve;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{ConfigFile, DEFAULT_CONFIG_FILE};
+
+/// Wrong usage, a wrong configuration, or a file that cannot be read; clap's own code as well.
+const EXIT_USAGE: u8 = 2;
+/// Belljar itself failed.
+const EXIT_INTERNAL: u8 = 70;
+
+/// Runs untrusted Python in fresh WebAssembly instances, behind dify-sandbox's HTTP API.
+#[derive(Debug, Parser)]
+#[command(name = "belljar", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the HTTP API.
+    Serve(serve::Arguments),
+    /// Run one program in the same sandbox, with the same limits, as the server would.
+    Run(run::Arguments),
+    /// Report whether this installation and this machine are fit to serve.
+    Doctor(doctor::Arguments),
+    /// Compile the language runtimes for this machine; `make build` does it.
+    Compile(compile::Arguments),
+}
+
+/// Where the configuration is.
+#[derive(Debug, Args)]
+struct ConfigArgument {
+    /// The configuration file [default: conf/config.yaml in the current folder, if it is there].
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "BELLJAR_CONFIG",
+        value_parser = clap::value_parser!(OsString)
+    )]
+    config: Option<OsString>,
+}
+
+impl ConfigArgument {
+    fn file(&self) -> ConfigFile {
+        match &self.config {
+            // An environment variable that is empty counts as unset.
+            Some(path) if !path.is_empty() => ConfigFile::Named(PathBuf::from(path)),
+            _ => ConfigFile::Usual(PathBuf::from(DEFAULT_CONFIG_FILE)),
+        }
+    }
+}
+
+/// Does what the command line says; the result is the process's exit code.
+pub fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Serve(arguments) => serve::serve(&arguments),
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Doctor(arguments) => doctor::doctor(&arguments),
+        Command::Compile(arguments) => compile::compile(&arguments),
+    }
+}
+
+/// Tells the person at the terminal what went wrong, every line with our name before it.
+fn complain(message: &str) {
+    for line in message.lines() {
+        eprintln!("belljar: error: {line}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_config_file_that_was_named_has_to_exist_and_the_usual_one_does_not() {
+        let cli = |words: &[&str]| Cli::try_parse_from(words).unwrap().command;
+        let Command::Serve(serve) = cli(&["belljar", "serve", "--config", "x.yaml"]) else {
+            panic!("serve was asked for");
+        };
+        assert_eq!(serve.config.file(), ConfigFile::Named("x.yaml".into()));
+        let Command::Serve(serve) = cli(&["belljar", "serve", "--config", ""]) else {
+            panic!("serve was asked for");
+        };
+        assert_eq!(
+            serve.config.file(),
+            ConfigFile::Usual("conf/config.yaml".into())
+        );
+    }
+}

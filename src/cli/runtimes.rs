@@ -40,7 +40,10 @@ pub fn open(given: Option<PathBuf>) -> Result<Dir, String> {
             return Ok(folder);
         }
     }
-    let tried: Vec<_> = places.iter().map(|place| place.display().to_string()).collect();
+    let tried: Vec<_> = places
+        .iter()
+        .map(|place| place.display().to_string())
+        .collect();
     Err(format!(
         "no compiled runtimes in {}: run `make build`, or say where they are with --runtimes or BELLJAR_RUNTIMES",
         tried.join(" or ")

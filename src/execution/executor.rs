@@ -6,6 +6,7 @@ use std::time::Instant;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{Ending, ExecutionError, LimitReached, Limits, Outcome, Program, Usage};
+use crate::units::ByteSize;
 use crate::wasm::{Sandbox, SandboxError};
 
 /// How much may run at once, and how far each run may go.
@@ -17,6 +18,8 @@ pub struct ExecutionSettings {
     pub max_requests: usize,
     /// Programs alive at the same time, sleeping ones included; further ones wait.
     pub max_instances: usize,
+    /// What all programs together may allocate beyond the snapshot that they share.
+    pub total_memory: ByteSize,
     pub limits: Limits,
 }
 
@@ -55,7 +58,10 @@ impl Executor {
     /// A place for one request; `None` when `max_requests` are in flight.
     pub fn admit(&self) -> Option<Admission> {
         let place = Arc::clone(&self.inner.requests).try_acquire_owned().ok()?;
-        Some(Admission { _place: place, accepted: Instant::now() })
+        Some(Admission {
+            _place: place,
+            accepted: Instant::now(),
+        })
     }
 
     /// Runs a program to its end. Dropping the future stops the program.
@@ -67,14 +73,22 @@ impl Executor {
         admission: Admission,
         program: Program,
     ) -> Result<Outcome, ExecutionError> {
-        let Inner { settings, sandbox, instances, .. } = &*self.inner;
+        let Inner {
+            settings,
+            sandbox,
+            instances,
+            ..
+        } = &*self.inner;
         let limits = settings.limits;
         if let Some(outcome) = refuse_large(&program, &limits) {
             return Ok(outcome);
         }
         let slot = Arc::clone(instances).acquire_owned().await;
         let slot = slot.map_err(|_| ExecutionError::ShuttingDown)?;
-        sandbox.run(program, limits, admission.accepted, slot).await.map_err(internal)
+        sandbox
+            .run(program, limits, admission.accepted, slot)
+            .await
+            .map_err(internal)
     }
 
     pub fn settings(&self) -> &ExecutionSettings {

@@ -5,5 +5,5 @@ mod program;
 
 pub use executor::{Admission, ExecutionSettings, Executor};
 pub use program::{
-    Ending, ExecutionError, Language, Limits, LimitReached, Outcome, Program, Usage,
+    Ending, ExecutionError, Language, LimitReached, Limits, Outcome, Program, Usage,
 };

@@ -151,14 +151,10 @@ impl Outcome {
             Ending::Stopped(limit) => Some(match limit {
                 // The reference server's own word, which Dify's users search for.
                 LimitReached::WallClock => "timeout".to_owned(),
-                LimitReached::Fuel => format!(
-                    "CPU limit of {} reached (limits.fuel)",
-                    limits.fuel
-                ),
-                LimitReached::Memory => format!(
-                    "memory limit of {} reached (limits.memory)",
-                    limits.memory
-                ),
+                LimitReached::Fuel => format!("CPU limit of {} reached (limits.fuel)", limits.fuel),
+                LimitReached::Memory => {
+                    format!("memory limit of {} reached (limits.memory)", limits.memory)
+                }
                 LimitReached::Stdout => format!(
                     "standard output is larger than {} (limits.stdout): print less, or return a smaller result",
                     limits.stdout

@@ -22,7 +22,11 @@ const MEND: &str = "run `make build` (or `belljar compile`) on this machine";
 #[derive(Debug, thiserror::Error)]
 pub enum ArtifactError {
     #[error("no compiled runtime for {language}: cannot read `{file}`: {source}; {MEND}")]
-    Missing { language: &'static str, file: String, source: std::io::Error },
+    Missing {
+        language: &'static str,
+        file: String,
+        source: std::io::Error,
+    },
     #[error("the description `{file}` is damaged: {reason}; {MEND}")]
     Description { file: String, reason: String },
     #[error("`{file}` is not what `belljar compile` wrote (its SHA-256 differs); {MEND}")]
@@ -94,13 +98,17 @@ pub fn sha256(bytes: &[u8]) -> String {
 /// When it is missing or damaged.
 pub fn describe(folder: &Dir, language: Language) -> Result<Description, ArtifactError> {
     let file = description_file(language);
-    let text = folder.read_to_string(&file).map_err(|source| ArtifactError::Missing {
-        language: language.api_name(),
-        file: file.clone(),
-        source,
-    })?;
-    serde_json::from_str(&text)
-        .map_err(|error| ArtifactError::Description { file, reason: error.to_string() })
+    let text = folder
+        .read_to_string(&file)
+        .map_err(|source| ArtifactError::Missing {
+            language: language.api_name(),
+            file: file.clone(),
+            source,
+        })?;
+    serde_json::from_str(&text).map_err(|error| ArtifactError::Description {
+        file,
+        reason: error.to_string(),
+    })
 }
 
 /// Loads a runtime for `engine`, checking every byte first.
@@ -114,15 +122,36 @@ pub fn load(engine: &Engine, folder: &Dir, language: Language) -> Result<Loaded,
     // with wasmtime. They are mapped from the same open file, in a folder that only the operator
     // writes to, and are not changed in place: `compile` replaces files by renaming.
     let module = unsafe { Module::deserialize_open_file(engine, code) }.map_err(|error| {
-        ArtifactError::Unfit { file: description.code.file.clone(), reason: format!("{error:#}") }
+        ArtifactError::Unfit {
+            file: description.code.file.clone(),
+            reason: format!("{error:#}"),
+        }
     })?;
     let archive = checked(folder, language, &description.image)?;
     let mut image = Image::default();
-    image.add_tar(archive).map_err(|error| ArtifactError::Image {
-        file: description.image.file.clone(),
-        reason: error.to_string(),
+    image
+        .add_tar(archive)
+        .map_err(|error| ArtifactError::Image {
+            file: description.image.file.clone(),
+            reason: error.to_string(),
+        })?;
+    Ok(Loaded {
+        module,
+        image: Arc::new(image),
+        description,
+    })
+}
+
+/// Checks that a runtime would load, without keeping it.
+///
+/// # Errors
+/// As [`load`].
+pub fn verify(folder: &Dir, language: Language) -> Result<Description, ArtifactError> {
+    let engine = super::engine::compiler().map_err(|error| ArtifactError::Unfit {
+        file: description_file(language),
+        reason: format!("{error:#}"),
     })?;
-    Ok(Loaded { module, image: Arc::new(image), description })
+    load(&engine, folder, language).map(|loaded| loaded.description)
 }
 
 /// Whether the files that `description` speaks of are there and unchanged.
@@ -132,7 +161,11 @@ pub fn intact(folder: &Dir, language: Language, description: &Description) -> bo
         .all(|sum| checked(folder, language, sum).is_ok())
 }
 
-fn checked(folder: &Dir, language: Language, sum: &FileSum) -> Result<std::fs::File, ArtifactError> {
+fn checked(
+    folder: &Dir,
+    language: Language,
+    sum: &FileSum,
+) -> Result<std::fs::File, ArtifactError> {
     let missing = |source| ArtifactError::Missing {
         language: language.api_name(),
         file: sum.file.clone(),
@@ -148,7 +181,9 @@ fn checked(folder: &Dir, language: Language, sum: &FileSum) -> Result<std::fs::F
         }
     }
     if hex(&hash.finalize()) != sum.sha256 {
-        return Err(ArtifactError::Checksum { file: sum.file.clone() });
+        return Err(ArtifactError::Checksum {
+            file: sum.file.clone(),
+        });
     }
     file.rewind().map_err(missing)?;
     Ok(file)

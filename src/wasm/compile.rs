@@ -10,10 +10,10 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::artifact::{self, Description, FileSum, Package, description_file, hex, sha256};
+use super::engine;
 use super::fs::image::{Image, ImageError};
 use super::meter::{MeterError, meter};
 use super::snapshot::{self, SnapshotError};
-use super::engine;
 use crate::execution::Language;
 
 /// The folder of `wasm-runtimes` that holds a language's recipe and result.
@@ -27,12 +27,20 @@ fn source_folder(language: Language) -> &'static str {
 #[derive(Debug, thiserror::Error)]
 pub enum CompileError {
     #[error("cannot read `{file}`: {source}")]
-    Read { file: String, source: std::io::Error },
+    Read {
+        file: String,
+        source: std::io::Error,
+    },
     #[error("cannot write `{file}`: {source}")]
-    Write { file: String, source: std::io::Error },
+    Write {
+        file: String,
+        source: std::io::Error,
+    },
     #[error("`{file}` is not a valid manifest: {reason}")]
     Manifest { file: String, reason: String },
-    #[error("`{file}` is not what its manifest says (SHA-256 or size differs): restore it from the repository, or rebuild it with `make runtimes`")]
+    #[error(
+        "`{file}` is not what its manifest says (SHA-256 or size differs): restore it from the repository, or rebuild it with `make runtimes`"
+    )]
     Checksum { file: String },
     #[error("`{file}` is not a usable archive: {source}")]
     Image { file: String, source: ImageError },
@@ -89,9 +97,11 @@ pub async fn compile(
     let folder = source_folder(language);
     let manifest_file = format!("{folder}/manifest.json");
     let text = read(sources, &manifest_file)?;
-    let manifest: Manifest = serde_json::from_slice(&text).map_err(|error| {
-        CompileError::Manifest { file: manifest_file, reason: error.to_string() }
-    })?;
+    let manifest: Manifest =
+        serde_json::from_slice(&text).map_err(|error| CompileError::Manifest {
+            file: manifest_file,
+            reason: error.to_string(),
+        })?;
     let engine = engine::compiler().map_err(failed)?;
     let inputs = inputs_hash(&text, &engine);
     if let Ok(there) = artifact::describe(output, language)
@@ -104,10 +114,12 @@ pub async fn compile(
     let module = unpack(sources, folder, &manifest.artifacts.module)?;
     let archive = unpack(sources, folder, &manifest.artifacts.image)?;
     let mut image = Image::default();
-    image.add_tar(&archive[..]).map_err(|source| CompileError::Image {
-        file: manifest.artifacts.image.file.clone(),
-        source,
-    })?;
+    image
+        .add_tar(&archive[..])
+        .map_err(|source| CompileError::Image {
+            file: manifest.artifacts.image.file.clone(),
+            source,
+        })?;
     let snapshot = snapshot::take(&engine, &module, Arc::new(image)).await?;
     let metered = meter(&snapshot)?;
     let code = engine.precompile_module(&metered).map_err(failed)?;
@@ -144,15 +156,19 @@ fn inputs_hash(manifest: &[u8], engine: &wasmtime::Engine) -> String {
 const METERING_VERSION: u32 = 1;
 
 fn read(folder: &Dir, file: &str) -> Result<Vec<u8>, CompileError> {
-    folder
-        .read(file)
-        .map_err(|source| CompileError::Read { file: file.to_owned(), source })
+    folder.read(file).map_err(|source| CompileError::Read {
+        file: file.to_owned(),
+        source,
+    })
 }
 
 fn unpack(sources: &Dir, folder: &str, artifact: &Artifact) -> Result<Vec<u8>, CompileError> {
     let file = format!("{folder}/{}", artifact.file);
     let packed = read(sources, &file)?;
-    let wrong = |source| CompileError::Read { file: file.clone(), source };
+    let wrong = |source| CompileError::Read {
+        file: file.clone(),
+        source,
+    };
     let mut data = Vec::with_capacity(usize::try_from(artifact.bytes).unwrap_or(0));
     zstd::Decoder::new(&packed[..])
         .and_then(|mut decoder| {
@@ -173,8 +189,15 @@ fn write(folder: &Dir, file: String, data: &[u8]) -> Result<FileSum, CompileErro
     folder
         .write(&fresh, data)
         .and_then(|()| folder.rename(&fresh, folder, &file))
-        .map_err(|source| CompileError::Write { file: file.clone(), source })?;
-    Ok(FileSum { file, bytes: data.len() as u64, sha256: sha256(data) })
+        .map_err(|source| CompileError::Write {
+            file: file.clone(),
+            source,
+        })?;
+    Ok(FileSum {
+        file,
+        bytes: data.len() as u64,
+        sha256: sha256(data),
+    })
 }
 
 fn failed(error: wasmtime::Error) -> CompileError {

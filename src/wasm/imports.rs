@@ -33,9 +33,13 @@ fn input(inputs: &Inputs, which: u32) -> Option<&str> {
 /// # Errors
 /// When the linker already has one of them.
 pub fn add_to_linker(linker: &mut Linker<RunState>) -> wasmtime::Result<()> {
-    linker.func_wrap(MODULE, "input_size", |caller: Caller<'_, RunState>, which: u32| {
-        input(&caller.data().inputs, which).map_or(-1, |text| text.len() as i32)
-    })?;
+    linker.func_wrap(
+        MODULE,
+        "input_size",
+        |caller: Caller<'_, RunState>, which: u32| {
+            input(&caller.data().inputs, which).map_or(-1, |text| text.len() as i32)
+        },
+    )?;
     linker.func_wrap(
         MODULE,
         "input_read",

@@ -76,7 +76,9 @@ impl Run {
     }
 
     fn state(&self, started: Instant) -> RunState {
-        let Self { program, limits, .. } = self;
+        let Self {
+            program, limits, ..
+        } = self;
         RunState {
             exports: None,
             inputs: Inputs {
@@ -113,7 +115,10 @@ async fn enter(store: &mut Store<RunState>, runtime: &Runtime) -> wasmtime::Resu
     let fuel = instance
         .get_global(&mut *store, FUEL_EXPORT)
         .ok_or_else(|| wasmtime::format_err!("the runtime is not metered"))?;
-    let exports = Exports { memory, fuel: Some(fuel) };
+    let exports = Exports {
+        memory,
+        fuel: Some(fuel),
+    };
     store.data_mut().exports = Some(exports);
     let first = store.data_mut().tank.refill(0).unwrap_or(0);
     fuel.set(&mut *store, Val::I64(first))?;
@@ -122,12 +127,16 @@ async fn enter(store: &mut Store<RunState>, runtime: &Runtime) -> wasmtime::Resu
 
 impl Entered {
     async fn run(&self, store: &mut Store<RunState>) -> wasmtime::Result<i32> {
-        let run = self.instance.get_typed_func::<(), i32>(&mut *store, RUN_EXPORT)?;
+        let run = self
+            .instance
+            .get_typed_func::<(), i32>(&mut *store, RUN_EXPORT)?;
         run.call_async(store, ()).await
     }
 
     fn fuel_left(&self, store: &mut Store<RunState>) -> i64 {
-        self.exports.fuel.map_or(0, |fuel| fuel.get(store).i64().unwrap_or(0))
+        self.exports
+            .fuel
+            .map_or(0, |fuel| fuel.get(store).i64().unwrap_or(0))
     }
 }
 

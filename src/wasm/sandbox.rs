@@ -11,10 +11,10 @@ use wasmtime::Engine;
 
 use super::artifact::{self, ArtifactError, Description};
 use super::engine::{self, Pool};
+use super::guest_linker;
 use super::run::{Run, Runtime};
 use super::scheduler::Scheduler;
 use super::state::MemoryBudget;
-use super::guest_linker;
 use crate::execution::{Language, Limits, Outcome, Program};
 use crate::units::ByteSize;
 
@@ -66,7 +66,10 @@ impl Sandbox {
         folder: &Dir,
         timers: &tokio::runtime::Handle,
     ) -> Result<Self, SandboxError> {
-        let pool = Pool { instances: settings.instances, memory: settings.memory };
+        let pool = Pool {
+            instances: settings.instances,
+            memory: settings.memory,
+        };
         let engine = engine::runner(pool).map_err(failed)?;
         let mut runtimes = HashMap::new();
         let mut descriptions = Vec::new();
@@ -149,8 +152,17 @@ fn load(
     let linker = guest_linker(engine).map_err(failed)?;
     let instance_pre = linker.instantiate_pre(&loaded.module).map_err(failed)?;
     // Makes the copy-on-write image now rather than for the first program.
-    loaded.module.initialize_copy_on_write_image().map_err(failed)?;
-    Ok((Runtime { instance_pre, image: loaded.image }, loaded.description))
+    loaded
+        .module
+        .initialize_copy_on_write_image()
+        .map_err(failed)?;
+    Ok((
+        Runtime {
+            instance_pre,
+            image: loaded.image,
+        },
+        loaded.description,
+    ))
 }
 
 fn failed(error: wasmtime::Error) -> SandboxError {

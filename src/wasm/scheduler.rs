@@ -91,7 +91,10 @@ impl Shared {
             if queue.closed {
                 return None;
             }
-            queue = self.filled.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            queue = self
+                .filled
+                .wait(queue)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
@@ -171,7 +174,10 @@ impl Drop for Scheduler {
     fn drop(&mut self) {
         let mut queue = self.shared.lock();
         queue.closed = true;
-        let dropped = (std::mem::take(&mut queue.short), std::mem::take(&mut queue.long));
+        let dropped = (
+            std::mem::take(&mut queue.short),
+            std::mem::take(&mut queue.long),
+        );
         drop(queue);
         drop(dropped);
         self.shared.filled.notify_all();

@@ -32,14 +32,22 @@ pub struct SnapshotError {
 }
 
 fn shown(output: &str) -> String {
-    if output.is_empty() { String::new() } else { format!("\nIt printed:\n{output}") }
+    if output.is_empty() {
+        String::new()
+    } else {
+        format!("\nIt printed:\n{output}")
+    }
 }
 
 /// The module with its interpreter initialised, seeing the files of `image`.
 ///
 /// # Errors
 /// When the module does not compile, lacks an import, or fails to initialise.
-pub async fn take(engine: &Engine, module: &[u8], image: Arc<Image>) -> Result<Vec<u8>, SnapshotError> {
+pub async fn take(
+    engine: &Engine,
+    module: &[u8],
+    image: Arc<Image>,
+) -> Result<Vec<u8>, SnapshotError> {
     let mut store = Store::new(engine, initialising(image));
     store.limiter(|state| &mut state.memory);
     let result = async {

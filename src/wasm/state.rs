@@ -44,7 +44,11 @@ pub struct Output {
 impl Output {
     /// A stream of at most `max` bytes; one more stops the run with `limit`.
     pub fn new(max: usize, limit: LimitReached) -> Self {
-        Self { bytes: Vec::new(), max, limit }
+        Self {
+            bytes: Vec::new(),
+            max,
+            limit,
+        }
     }
 
     /// Appends, keeping what fits.
@@ -76,7 +80,10 @@ const SLICE: u64 = 1_000_000;
 
 impl FuelTank {
     pub fn new(total: u64) -> Self {
-        Self { total, reserve: total }
+        Self {
+            total,
+            reserve: total,
+        }
     }
 
     /// Takes the guest's counter (zero or below when its slice is used up) and gives the next one.
@@ -100,7 +107,9 @@ impl FuelTank {
         if counter >= 0 {
             handed_out.saturating_sub(counter.unsigned_abs())
         } else {
-            handed_out.saturating_add(counter.unsigned_abs()).min(self.total)
+            handed_out
+                .saturating_add(counter.unsigned_abs())
+                .min(self.total)
         }
     }
 }
@@ -113,7 +122,9 @@ pub struct Deadline {
 
 impl Deadline {
     pub fn after(limit: Duration) -> Self {
-        Self { at: Instant::now() + limit }
+        Self {
+            at: Instant::now() + limit,
+        }
     }
 
     pub fn instant(&self) -> Instant {
@@ -143,12 +154,16 @@ pub struct MemoryBudget {
 
 impl MemoryBudget {
     pub fn new(bytes: u64) -> Self {
-        Self { free: AtomicU64::new(bytes) }
+        Self {
+            free: AtomicU64::new(bytes),
+        }
     }
 
     fn take(&self, bytes: u64) -> bool {
         self.free
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |free| free.checked_sub(bytes))
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |free| {
+                free.checked_sub(bytes)
+            })
             .is_ok()
     }
 }
@@ -165,7 +180,13 @@ pub struct MemoryLimiter {
 
 impl MemoryLimiter {
     pub fn new(max: usize, budget: Arc<MemoryBudget>) -> Self {
-        Self { max, peak: 0, denied: false, budget, taken: 0 }
+        Self {
+            max,
+            peak: 0,
+            denied: false,
+            budget,
+            taken: 0,
+        }
     }
 }
 
@@ -274,13 +295,19 @@ mod tests {
         let mut first = MemoryLimiter::new(1000, budget.clone());
         let mut second = MemoryLimiter::new(1000, budget.clone());
         for run in [&mut first, &mut second] {
-            assert!(run.memory_growing(0, 50, None).unwrap(), "the snapshot is shared");
+            assert!(
+                run.memory_growing(0, 50, None).unwrap(),
+                "the snapshot is shared"
+            );
         }
         assert!(first.memory_growing(50, 130, None).unwrap());
         assert!(!second.memory_growing(50, 130, None).unwrap());
         assert!(second.denied);
         drop(first);
         assert!(second.memory_growing(50, 130, None).unwrap());
-        assert!(!second.memory_growing(130, 1001, None).unwrap(), "the run's own limit");
+        assert!(
+            !second.memory_growing(130, 1001, None).unwrap(),
+            "the run's own limit"
+        );
     }
 }

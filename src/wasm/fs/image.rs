@@ -67,7 +67,10 @@ impl Image {
             for component in path.components() {
                 match component {
                     Component::Normal(name) => {
-                        names.push(name.to_str().ok_or_else(|| ImageError::Entry(shown.clone()))?);
+                        names.push(
+                            name.to_str()
+                                .ok_or_else(|| ImageError::Entry(shown.clone()))?,
+                        );
                     }
                     Component::CurDir => {}
                     _ => return Err(ImageError::Entry(shown)),
@@ -79,7 +82,8 @@ impl Image {
             } else if kind.is_file() {
                 let mut data = Vec::new();
                 entry.read_to_end(&mut data)?;
-                self.add_file(&names, data).ok_or(ImageError::Entry(shown))?;
+                self.add_file(&names, data)
+                    .ok_or(ImageError::Entry(shown))?;
             } else {
                 return Err(ImageError::Entry(shown));
             }

@@ -77,9 +77,16 @@ impl FileSystem {
         if path.len() > PATH_MAX {
             return Err(Errno::Nametoolong);
         }
-        let mut at = if path.starts_with('/') { Self::ROOT } else { base };
+        let mut at = if path.starts_with('/') {
+            Self::ROOT
+        } else {
+            base
+        };
         let must_be_folder = path.ends_with('/');
-        let mut steps = path.split('/').filter(|s| !s.is_empty() && *s != ".").peekable();
+        let mut steps = path
+            .split('/')
+            .filter(|s| !s.is_empty() && *s != ".")
+            .peekable();
         while let Some(step) = steps.next() {
             if step.len() > NAME_MAX {
                 return Err(Errno::Nametoolong);
@@ -90,12 +97,20 @@ impl FileSystem {
             if step == ".." {
                 at = self.parent(at);
             } else if steps.peek().is_none() {
-                return Ok(Place { folder: at, name: Some(step), must_be_folder });
+                return Ok(Place {
+                    folder: at,
+                    name: Some(step),
+                    must_be_folder,
+                });
             } else {
                 at = self.child(at, step)?;
             }
         }
-        Ok(Place { folder: at, name: None, must_be_folder })
+        Ok(Place {
+            folder: at,
+            name: None,
+            must_be_folder,
+        })
     }
 
     /// The node at `path`, seen from `base`.
@@ -123,11 +138,19 @@ impl FileSystem {
             Self::ROOT if name == TMP_NAME => Ok(Node::Tmp(TMP_ROOT)),
             Node::Image(node) => {
                 let children = self.image.children(node).ok_or(Errno::Notdir)?;
-                children.get(name).copied().map(Node::Image).ok_or(Errno::Noent)
+                children
+                    .get(name)
+                    .copied()
+                    .map(Node::Image)
+                    .ok_or(Errno::Noent)
             }
             Node::Tmp(node) => {
                 let children = self.tmp.children(node).ok_or(Errno::Notdir)?;
-                children.get(name).copied().map(Node::Tmp).ok_or(Errno::Noent)
+                children
+                    .get(name)
+                    .copied()
+                    .map(Node::Tmp)
+                    .ok_or(Errno::Noent)
             }
         }
     }
@@ -155,7 +178,12 @@ impl FileSystem {
             Node::Image(node) => (u64::from(node) + 1, Times::default()),
             Node::Tmp(node) => (u64::from(node) + 1 + (1 << 32), self.tmp.times(node)),
         };
-        Stat { inode, kind, size, times }
+        Stat {
+            inode,
+            kind,
+            size,
+            times,
+        }
     }
 
     /// The bytes of a file, `Isdir` for a folder.
@@ -192,7 +220,9 @@ impl FileSystem {
                 }
                 Node::Tmp(node) => {
                     let mut children = self.tmp.children(node).into_iter().flatten();
-                    children.nth(index - 2).map(|(name, node)| (name.as_str(), Node::Tmp(*node)))
+                    children
+                        .nth(index - 2)
+                        .map(|(name, node)| (name.as_str(), Node::Tmp(*node)))
                 }
             },
         })
@@ -240,7 +270,8 @@ impl FileSystem {
         if self.child(place.folder, name)? == Node::Tmp(TMP_ROOT) {
             return Err(Errno::Rofs);
         }
-        self.tmp.remove(Self::writable(place.folder)?, name, kind, now)
+        self.tmp
+            .remove(Self::writable(place.folder)?, name, kind, now)
     }
 
     /// Moves within `/tmp`. See [`Tmp::rename`] for errors, `Rofs` outside.
@@ -281,7 +312,9 @@ mod tests {
 
     fn file_system() -> FileSystem {
         let mut image = Image::default();
-        image.add_file(&["usr", "share", "zone"], b"tz".to_vec()).unwrap();
+        image
+            .add_file(&["usr", "share", "zone"], b"tz".to_vec())
+            .unwrap();
         image.add_file(&["top"], b"t".to_vec()).unwrap();
         FileSystem::new(Arc::new(image), Tmp::new(1000, 10))
     }
@@ -289,8 +322,19 @@ mod tests {
     #[test]
     fn no_path_leads_above_the_root() {
         let fs = file_system();
-        for path in ["..", "/..", "../../..", "usr/../../..", "/usr/share/../../../..", "tmp/.."] {
-            assert_eq!(fs.find(FileSystem::ROOT, path), Ok(FileSystem::ROOT), "{path}");
+        for path in [
+            "..",
+            "/..",
+            "../../..",
+            "usr/../../..",
+            "/usr/share/../../../..",
+            "tmp/..",
+        ] {
+            assert_eq!(
+                fs.find(FileSystem::ROOT, path),
+                Ok(FileSystem::ROOT),
+                "{path}"
+            );
         }
     }
 
@@ -300,7 +344,10 @@ mod tests {
         let zone = fs.find(FileSystem::ROOT, "usr/share/zone").unwrap();
         assert_eq!(fs.write(zone, 0, b"x", 0), Err(Errno::Rofs));
         assert_eq!(fs.resize(zone, 0, 0), Err(Errno::Rofs));
-        assert_eq!(fs.create(FileSystem::ROOT, "new", Kind::File, 0), Err(Errno::Rofs));
+        assert_eq!(
+            fs.create(FileSystem::ROOT, "new", Kind::File, 0),
+            Err(Errno::Rofs)
+        );
         for name in ["top", "tmp"] {
             let place = fs.place(FileSystem::ROOT, name).unwrap();
             assert_eq!(fs.remove(&place, Kind::File, 0), Err(Errno::Rofs), "{name}");
@@ -315,7 +362,11 @@ mod tests {
         fs.create(tmp, "a", Kind::Folder, 0).unwrap();
         let list = |folder| {
             (0..)
-                .map_while(|i| fs.folder_entry(folder, i).unwrap().map(|(name, _)| name.to_owned()))
+                .map_while(|i| {
+                    fs.folder_entry(folder, i)
+                        .unwrap()
+                        .map(|(name, _)| name.to_owned())
+                })
                 .collect::<Vec<_>>()
         };
         assert_eq!(list(FileSystem::ROOT), [".", "..", "tmp", "top", "usr"]);

@@ -134,7 +134,10 @@ impl Tmp {
                 Kind::File => Content::File(Vec::new()),
                 Kind::Folder => Content::Folder(BTreeMap::new()),
             },
-            times: Times { accessed: now, modified: now },
+            times: Times {
+                accessed: now,
+                modified: now,
+            },
             open: 0,
             linked: true,
         };
@@ -151,7 +154,13 @@ impl Tmp {
     /// # Errors
     /// `Nospc` at the limit of bytes (a write that fits in part is cut short, as POSIX allows),
     /// `Isdir` for a folder.
-    pub fn write(&mut self, node: TmpNode, offset: u64, data: &[u8], now: u64) -> WasiResult<usize> {
+    pub fn write(
+        &mut self,
+        node: TmpNode,
+        offset: u64,
+        data: &[u8],
+        now: u64,
+    ) -> WasiResult<usize> {
         if data.is_empty() {
             return Ok(0);
         }
@@ -333,7 +342,11 @@ mod tests {
         assert_eq!(tmp.write(a, 0, b"123456", 0), Ok(6));
         assert_eq!(tmp.write(b, 0, b"123456", 0), Ok(4), "a short write");
         assert_eq!(tmp.write(b, 4, b"5", 0), Err(Errno::Nospc));
-        assert_eq!(tmp.write(a, 0, b"654321", 0), Ok(6), "overwriting needs no room");
+        assert_eq!(
+            tmp.write(a, 0, b"654321", 0),
+            Ok(6),
+            "overwriting needs no room"
+        );
         assert_eq!(tmp.resize(a, 7, 0), Err(Errno::Nospc));
         tmp.remove(TMP_ROOT, "a", Kind::File, 0).unwrap();
         assert_eq!(tmp.write(b, 4, b"56", 0), Ok(2));
@@ -354,7 +367,10 @@ mod tests {
         let mut tmp = Tmp::new(10, 2);
         file(&mut tmp, "a");
         file(&mut tmp, "b");
-        assert_eq!(tmp.create(TMP_ROOT, "c", Kind::Folder, 0), Err(Errno::Nospc));
+        assert_eq!(
+            tmp.create(TMP_ROOT, "c", Kind::Folder, 0),
+            Err(Errno::Nospc)
+        );
         tmp.remove(TMP_ROOT, "a", Kind::File, 0).unwrap();
         file(&mut tmp, "c");
     }
@@ -381,7 +397,10 @@ mod tests {
         assert_eq!(tmp.rename((TMP_ROOT, "a"), (b, "c"), 0), Err(Errno::Inval));
         let full = tmp.create(TMP_ROOT, "full", Kind::Folder, 0).unwrap();
         tmp.create(full, "x", Kind::File, 0).unwrap();
-        assert_eq!(tmp.rename((TMP_ROOT, "a"), (TMP_ROOT, "full"), 0), Err(Errno::Notempty));
+        assert_eq!(
+            tmp.rename((TMP_ROOT, "a"), (TMP_ROOT, "full"), 0),
+            Err(Errno::Notempty)
+        );
         tmp.remove(full, "x", Kind::File, 0).unwrap();
         assert_eq!(tmp.rename((TMP_ROOT, "a"), (TMP_ROOT, "full"), 0), Ok(()));
         assert_eq!(tmp.children(TMP_ROOT).unwrap().len(), 1);

@@ -58,7 +58,10 @@ pub fn checks(
     let calls: Vec<Vec<usize>> = shapes
         .iter()
         .map(|shape| {
-            let defined = shape.calls.keys().filter_map(|(_, callee)| callee.checked_sub(imported));
+            let defined = shape
+                .calls
+                .keys()
+                .filter_map(|(_, callee)| callee.checked_sub(imported));
             let mut defined: Vec<_> = defined.map(|callee| callee as usize).collect();
             defined.sort_unstable();
             defined.dedup();

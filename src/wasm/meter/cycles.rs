@@ -76,7 +76,9 @@ impl Search<'_> {
     /// Takes the finished component that `first` was the first seen of.
     fn close(&mut self, first: usize) {
         let start = self.pending.iter().rposition(|pending| *pending == first);
-        let component = self.pending.split_off(start.expect("the first one is still pending"));
+        let component = self
+            .pending
+            .split_off(start.expect("the first one is still pending"));
         let alone = component.len() == 1;
         for function in component {
             self.is_pending[function] = false;
@@ -92,8 +94,19 @@ mod tests {
     #[test]
     fn only_functions_that_lead_back_to_themselves_are_found() {
         // 0 → 1 → 2 → 1, 2 → 3 → 4, 5 → 5, 6 → 0
-        let calls = [vec![1], vec![2], vec![1, 3], vec![4], vec![], vec![5], vec![0]];
-        assert_eq!(on_a_cycle(&calls), [false, true, true, false, false, true, false]);
+        let calls = [
+            vec![1],
+            vec![2],
+            vec![1, 3],
+            vec![4],
+            vec![],
+            vec![5],
+            vec![0],
+        ];
+        assert_eq!(
+            on_a_cycle(&calls),
+            [false, true, true, false, false, true, false]
+        );
     }
 
     #[test]

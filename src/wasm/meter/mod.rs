@@ -22,13 +22,13 @@
 mod costs;
 mod cycles;
 
+use costs::Checks;
 use wasm_encoder::reencode::{self, Reencode, utils};
 use wasm_encoder::{
-    BlockType, BranchHint, BranchHints, CodeSection, ConstExpr, EntityType,
-    ExportKind, ExportSection, Function, GlobalSection, GlobalType, ImportSection, Instruction,
-    Section, TypeSection, ValType,
+    BlockType, BranchHint, BranchHints, CodeSection, ConstExpr, EntityType, ExportKind,
+    ExportSection, Function, GlobalSection, GlobalType, ImportSection, Instruction, Section,
+    TypeSection, ValType,
 };
-use costs::Checks;
 use wasmparser::{FunctionBody, Operator, Parser, Payload};
 
 /// The exported global that counts down.
@@ -63,9 +63,11 @@ pub fn meter(module: &[u8]) -> Result<Vec<u8>, MeterError> {
     let mut pass = Pass::scan(module)?;
     let mut output = wasm_encoder::Module::new();
     pass.parse_core_module(&mut output, Parser::new(0), module)?;
-    for (there, section) in
-        [(pass.refuel.is_some(), "import"), (pass.counter.is_some(), "global"), (pass.exported, "export")]
-    {
+    for (there, section) in [
+        (pass.refuel.is_some(), "import"),
+        (pass.counter.is_some(), "global"),
+        (pass.exported, "export"),
+    ] {
         if !there {
             return Err(MeterError::NoSection(section));
         }
@@ -179,7 +181,11 @@ impl Reencode for Pass {
 
     fn function_index(&mut self, function: u32) -> Result<u32, reencode::Error> {
         // The refuel import comes last of the imports, before every defined function.
-        Ok(if function >= self.imported_functions { function + 1 } else { function })
+        Ok(if function >= self.imported_functions {
+            function + 1
+        } else {
+            function
+        })
     }
 
     fn parse_type_section(
@@ -210,7 +216,11 @@ impl Reencode for Pass {
         section: wasmparser::GlobalSectionReader<'_>,
     ) -> Result<(), reencode::Error> {
         utils::parse_global_section(self, globals, section)?;
-        let ty = GlobalType { val_type: ValType::I64, mutable: true, shared: false };
+        let ty = GlobalType {
+            val_type: ValType::I64,
+            mutable: true,
+            shared: false,
+        };
         globals.global(ty, &ConstExpr::i64_const(0));
         self.counter = Some(self.globals);
         Ok(())
@@ -267,7 +277,10 @@ impl Reencode for Pass {
                 continue;
             }
             let is_loop = matches!(operator, Operator::Loop { .. });
-            if matches!(operator, Operator::MemoryCopy { .. } | Operator::MemoryFill { .. }) {
+            if matches!(
+                operator,
+                Operator::MemoryCopy { .. } | Operator::MemoryFill { .. }
+            ) {
                 out.charge_length();
             }
             out.function.instruction(&self.instruction(operator)?);
@@ -305,10 +318,12 @@ struct MeteredFunction {
 impl MeteredFunction {
     /// `if ((counter -= cost) < 0) refuel();`
     fn check(&mut self, cost: Cost) {
-        self.function.instruction(&Instruction::GlobalGet(self.counter));
+        self.function
+            .instruction(&Instruction::GlobalGet(self.counter));
         match cost {
             Cost::Fixed(cost) => {
-                self.function.instruction(&Instruction::I64Const(i64::from(cost)));
+                self.function
+                    .instruction(&Instruction::I64Const(i64::from(cost)));
             }
             Cost::Given => {
                 self.function
@@ -373,13 +388,19 @@ mod tests {
             .unwrap();
         linker.func_wrap("host", "seven", || 7i32).unwrap();
         let (import, name) = CHARGE_IMPORT;
-        linker.func_wrap(import, name, |_: i32| unreached()).unwrap();
+        linker
+            .func_wrap(import, name, |_: i32| unreached())
+            .unwrap();
         let mut store = Store::new(&engine, ());
         let instance = linker.instantiate(&mut store, &module).unwrap();
         let counter = instance.get_global(&mut store, FUEL_EXPORT).unwrap();
         counter.set(&mut store, Val::I64(fuel)).unwrap();
-        let go = instance.get_typed_func::<(), i32>(&mut store, "go").unwrap();
-        let result = go.call(&mut store, ()).map_err(|error| format!("{error:?}"))?;
+        let go = instance
+            .get_typed_func::<(), i32>(&mut store, "go")
+            .unwrap();
+        let result = go
+            .call(&mut store, ())
+            .map_err(|error| format!("{error:?}"))?;
         let left = counter.get(&mut store).unwrap_i64();
         Ok((result, fuel - left))
     }
@@ -395,7 +416,9 @@ mod tests {
 
     #[test]
     fn an_endless_loop_ends() {
-        runs_out(&format!("(module {GLOBAL} (func (export \"go\") (result i32) (loop (br 0)) i32.const 0))"));
+        runs_out(&format!(
+            "(module {GLOBAL} (func (export \"go\") (result i32) (loop (br 0)) i32.const 0))"
+        ));
     }
 
     #[test]

@@ -40,7 +40,9 @@ impl GuestMemory<'_> {
     /// `Fault` when the range leaves the memory.
     pub fn bytes_mut(&mut self, at: u32, len: u32) -> WasiResult<&mut [u8]> {
         let start = at as usize;
-        self.0.get_mut(start..start + len as usize).ok_or(Errno::Fault)
+        self.0
+            .get_mut(start..start + len as usize)
+            .ok_or(Errno::Fault)
     }
 
     /// # Errors
@@ -69,7 +71,8 @@ impl GuestMemory<'_> {
     /// # Errors
     /// `Fault` when the range leaves the memory.
     pub fn put(&mut self, at: u32, bytes: &[u8]) -> WasiResult<()> {
-        self.bytes_mut(at, bytes.len() as u32)?.copy_from_slice(bytes);
+        self.bytes_mut(at, bytes.len() as u32)?
+            .copy_from_slice(bytes);
         Ok(())
     }
 
@@ -92,7 +95,10 @@ impl GuestMemory<'_> {
         (0..count)
             .map(|i| {
                 let at = at.checked_add(i * 8).ok_or(Errno::Fault)?;
-                Ok((self.u32(at)?, self.u32(at.checked_add(4).ok_or(Errno::Fault)?)?))
+                Ok((
+                    self.u32(at)?,
+                    self.u32(at.checked_add(4).ok_or(Errno::Fault)?)?,
+                ))
             })
             .collect()
     }

@@ -19,7 +19,9 @@ const RESOLUTION: u64 = 1;
 
 /// Nanoseconds since the epoch.
 pub fn realtime() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64)
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_nanos() as u64)
 }
 
 /// A clock's time in nanoseconds.
@@ -57,7 +59,9 @@ pub fn add_to_linker(linker: &mut Linker<RunState>) -> wasmtime::Result<()> {
         MODULE,
         "clock_time_get",
         |mut caller: Caller<'_, RunState>, clock: u32, _precision: u64, at: u32| {
-            enter(&mut caller, |memory, state| Ok(memory.put_u64(at, now(state, clock)?)?))
+            enter(&mut caller, |memory, state| {
+                Ok(memory.put_u64(at, now(state, clock)?)?)
+            })
         },
     )?;
     Ok(())

@@ -39,7 +39,13 @@ pub const ROOT_FD: u32 = 3;
 impl Default for Descriptors {
     fn default() -> Self {
         let stream = |target, readable| {
-            Some(Descriptor { target, offset: 0, append: false, readable, writable: !readable })
+            Some(Descriptor {
+                target,
+                offset: 0,
+                append: false,
+                readable,
+                writable: !readable,
+            })
         };
         Self {
             slots: vec![
@@ -56,13 +62,19 @@ impl Descriptors {
     /// # Errors
     /// `Badf`.
     pub fn get(&self, fd: u32) -> WasiResult<&Descriptor> {
-        self.slots.get(fd as usize).and_then(Option::as_ref).ok_or(Errno::Badf)
+        self.slots
+            .get(fd as usize)
+            .and_then(Option::as_ref)
+            .ok_or(Errno::Badf)
     }
 
     /// # Errors
     /// `Badf`.
     pub fn get_mut(&mut self, fd: u32) -> WasiResult<&mut Descriptor> {
-        self.slots.get_mut(fd as usize).and_then(Option::as_mut).ok_or(Errno::Badf)
+        self.slots
+            .get_mut(fd as usize)
+            .and_then(Option::as_mut)
+            .ok_or(Errno::Badf)
     }
 
     /// The file or folder behind a descriptor.
@@ -81,7 +93,11 @@ impl Descriptors {
     /// # Errors
     /// `Mfile` at the limit.
     pub fn insert(&mut self, files: &mut FileSystem, descriptor: Descriptor) -> WasiResult<u32> {
-        let slot = self.slots.iter().position(Option::is_none).unwrap_or(self.slots.len());
+        let slot = self
+            .slots
+            .iter()
+            .position(Option::is_none)
+            .unwrap_or(self.slots.len());
         if slot >= MAX_DESCRIPTORS {
             return Err(Errno::Mfile);
         }

@@ -88,7 +88,9 @@ fn read(
     };
     let data = state.files.data(node)?;
     let start = offset.unwrap_or(descriptor.offset);
-    let mut rest = data.get(usize::try_from(start).unwrap_or(usize::MAX)..).unwrap_or(&[]);
+    let mut rest = data
+        .get(usize::try_from(start).unwrap_or(usize::MAX)..)
+        .unwrap_or(&[]);
     let mut total = 0;
     for (at, len) in memory.vectors(vectors, count)? {
         let (now, later) = rest.split_at(rest.len().min(len as usize));
@@ -195,9 +197,15 @@ pub fn add_to_linker(linker: &mut Linker<RunState>) -> wasmtime::Result<()> {
     add_status(linker)?;
     add_transfer(linker)?;
     add_preopens(linker)?;
-    linker.func_wrap(MODULE, "fd_close", |mut caller: Caller<'_, RunState>, fd: u32| {
-        enter(&mut caller, |_, state| Ok(state.descriptors.close(&mut state.files, fd)?))
-    })?;
+    linker.func_wrap(
+        MODULE,
+        "fd_close",
+        |mut caller: Caller<'_, RunState>, fd: u32| {
+            enter(&mut caller, |_, state| {
+                Ok(state.descriptors.close(&mut state.files, fd)?)
+            })
+        },
+    )?;
     linker.func_wrap(
         MODULE,
         "fd_renumber",
@@ -209,14 +217,18 @@ pub fn add_to_linker(linker: &mut Linker<RunState>) -> wasmtime::Result<()> {
     )?;
     for name in ["fd_sync", "fd_datasync"] {
         linker.func_wrap(MODULE, name, |mut caller: Caller<'_, RunState>, fd: u32| {
-            enter(&mut caller, |_, state| Ok(state.descriptors.get(fd).map(|_| ())?))
+            enter(&mut caller, |_, state| {
+                Ok(state.descriptors.get(fd).map(|_| ())?)
+            })
         })?;
     }
     linker.func_wrap(
         MODULE,
         "fd_advise",
         |mut caller: Caller<'_, RunState>, fd: u32, _: u64, _: u64, _: u32| {
-            enter(&mut caller, |_, state| Ok(state.descriptors.get(fd).map(|_| ())?))
+            enter(&mut caller, |_, state| {
+                Ok(state.descriptors.get(fd).map(|_| ())?)
+            })
         },
     )?;
     Ok(())
@@ -264,7 +276,9 @@ fn add_status(linker: &mut Linker<RunState>) -> wasmtime::Result<()> {
         MODULE,
         "fd_fdstat_set_rights",
         |mut caller: Caller<'_, RunState>, fd: u32, _: u64, _: u64| {
-            enter(&mut caller, |_, state| Ok(state.descriptors.get(fd).map(|_| ())?))
+            enter(&mut caller, |_, state| {
+                Ok(state.descriptors.get(fd).map(|_| ())?)
+            })
         },
     )?;
     linker.func_wrap(
@@ -391,7 +405,9 @@ fn add_transfer(linker: &mut Linker<RunState>) -> wasmtime::Result<()> {
         MODULE,
         "fd_tell",
         |mut caller: Caller<'_, RunState>, fd: u32, at: u32| {
-            enter(&mut caller, |memory, state| Ok(memory.put_u64(at, seek(state, fd, 0, 1)?)?))
+            enter(&mut caller, |memory, state| {
+                Ok(memory.put_u64(at, seek(state, fd, 0, 1)?)?)
+            })
         },
     )?;
     linker.func_wrap(

@@ -44,7 +44,9 @@ fn open(memory: &GuestMemory<'_>, state: &mut RunState, want: &Open) -> WasiResu
             if place.must_be_folder {
                 return Err(Errno::Isdir);
             }
-            state.files.create(place.folder, name, Kind::File, realtime())?
+            state
+                .files
+                .create(place.folder, name, Kind::File, realtime())?
         }
         Err(errno) => return Err(errno),
     };
@@ -82,7 +84,13 @@ pub fn add_to_linker(linker: &mut Linker<RunState>) -> wasmtime::Result<()> {
          fd_flags: u32,
          at: u32| {
             enter(&mut caller, |memory, state| {
-                let want = Open { base, path: (path, path_len), flags, rights, fd_flags };
+                let want = Open {
+                    base,
+                    path: (path, path_len),
+                    flags,
+                    rights,
+                    fd_flags,
+                };
                 let fd = open(memory, state, &want)?;
                 Ok(memory.put_u32(at, fd)?)
             })
@@ -131,14 +139,17 @@ fn add_changes(linker: &mut Linker<RunState>) -> wasmtime::Result<()> {
                 let base = state.descriptors.node(base)?;
                 let place = state.files.place(base, memory.text(path, len)?)?;
                 let name = place.name.ok_or(Errno::Exist)?;
-                state.files.create(place.folder, name, Kind::Folder, realtime())?;
+                state
+                    .files
+                    .create(place.folder, name, Kind::Folder, realtime())?;
                 Ok(())
             })
         },
     )?;
-    for (function, kind) in
-        [("path_remove_directory", Kind::Folder), ("path_unlink_file", Kind::File)]
-    {
+    for (function, kind) in [
+        ("path_remove_directory", Kind::Folder),
+        ("path_unlink_file", Kind::File),
+    ] {
         linker.func_wrap(
             MODULE,
             function,
@@ -184,11 +195,21 @@ fn add_links(linker: &mut Linker<RunState>) -> wasmtime::Result<()> {
         "path_link",
         move |_: u32, _: u32, _: u32, _: u32, _: u32, _: u32, _: u32| refused,
     )?;
-    linker.func_wrap(MODULE, "path_symlink", move |_: u32, _: u32, _: u32, _: u32, _: u32| refused)?;
+    linker.func_wrap(
+        MODULE,
+        "path_symlink",
+        move |_: u32, _: u32, _: u32, _: u32, _: u32| refused,
+    )?;
     linker.func_wrap(
         MODULE,
         "path_readlink",
-        |mut caller: Caller<'_, RunState>, base: u32, path: u32, len: u32, _: u32, _: u32, _: u32| {
+        |mut caller: Caller<'_, RunState>,
+         base: u32,
+         path: u32,
+         len: u32,
+         _: u32,
+         _: u32,
+         _: u32| {
             enter(&mut caller, |memory, state| {
                 let base = state.descriptors.node(base)?;
                 state.files.find(base, memory.text(path, len)?)?;

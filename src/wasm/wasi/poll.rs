@@ -37,7 +37,11 @@ fn subscription(memory: &GuestMemory<'_>, state: &RunState, at: u32) -> WasiResu
             let flags = memory.u16(at + 40)?;
             clock::now(state, clock_id).map(|now| {
                 let relative = flags & ABSOLUTE == 0;
-                Duration::from_nanos(if relative { timeout } else { timeout.saturating_sub(now) })
+                Duration::from_nanos(if relative {
+                    timeout
+                } else {
+                    timeout.saturating_sub(now)
+                })
             })
         }
         1 | EVENT_FD_WRITE => {
@@ -46,7 +50,11 @@ fn subscription(memory: &GuestMemory<'_>, state: &RunState, at: u32) -> WasiResu
         }
         _ => return Err(Errno::Inval),
     };
-    Ok(Subscription { user_data, kind, due })
+    Ok(Subscription {
+        user_data,
+        kind,
+        due,
+    })
 }
 
 /// Sleeps, at most until the deadline.
@@ -95,7 +103,9 @@ async fn poll(
         .min()
         .unwrap_or(Duration::ZERO);
     if !shortest.is_zero() {
-        sleep(&mut caller, shortest).await.map_err(wasmtime::Error::new)?;
+        sleep(&mut caller, shortest)
+            .await
+            .map_err(wasmtime::Error::new)?;
         caller.data().check().map_err(wasmtime::Error::new)?;
         // Waking up costs the host a timer and a turn of the scheduler.
         charge(&mut caller, 2_000);
@@ -122,8 +132,10 @@ async fn poll(
 }
 
 pub fn add_to_linker(linker: &mut Linker<RunState>) -> wasmtime::Result<()> {
-    linker.func_wrap_async(MODULE, "poll_oneoff", |caller: Caller<'_, RunState>, args| {
-        Box::new(poll(caller, args))
-    })?;
+    linker.func_wrap_async(
+        MODULE,
+        "poll_oneoff",
+        |caller: Caller<'_, RunState>, args| Box::new(poll(caller, args)),
+    )?;
     Ok(())
 }

@@ -60,6 +60,10 @@ fn no_sockets(linker: &mut Linker<RunState>) -> wasmtime::Result<()> {
         "sock_recv",
         move |_: u32, _: u32, _: u32, _: u32, _: u32, _: u32| refused,
     )?;
-    linker.func_wrap(MODULE, "sock_send", move |_: u32, _: u32, _: u32, _: u32, _: u32| refused)?;
+    linker.func_wrap(
+        MODULE,
+        "sock_send",
+        move |_: u32, _: u32, _: u32, _: u32, _: u32| refused,
+    )?;
     Ok(())
 }

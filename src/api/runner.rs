@@ -1,0 +1,37 @@
+//! The seam between the API and what runs programs.
+
+use std::future::Future;
+
+use crate::execution::{Admission, ExecutionError, Executor, Outcome, Program};
+
+/// Runs programs, a limited number of them at a time.
+pub trait RunPrograms: Clone + Send + Sync + 'static {
+    /// A place among the requests in flight, free again when dropped.
+    type Admission: Send + 'static;
+
+    /// A place, or `None` when all are taken.
+    fn admit(&self) -> Option<Self::Admission>;
+
+    /// Runs `program` to its end. Dropping the future stops it.
+    fn run(
+        &self,
+        admission: Self::Admission,
+        program: Program,
+    ) -> impl Future<Output = Result<Outcome, ExecutionError>> + Send;
+}
+
+impl RunPrograms for Executor {
+    type Admission = Admission;
+
+    fn admit(&self) -> Option<Admission> {
+        Executor::admit(self)
+    }
+
+    fn run(
+        &self,
+        admission: Admission,
+        program: Program,
+    ) -> impl Future<Output = Result<Outcome, ExecutionError>> + Send {
+        Executor::run(self, admission, program)
+    }
+}

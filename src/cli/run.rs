@@ -1,0 +1,160 @@
+//! `belljar run`: one program through the server's sandbox and limits, without the server.
+//!
+//! Its standard output and error come out as they are when it ends; why the sandbox stopped it is
+//! a line `belljar: error: …` on standard error. Exit codes: the program's own; 124 stopped at the
+//! time limit; 125 stopped at another limit; 126 its interpreter crashed; 2 it could not be read;
+//! 70 Belljar failed.
+
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::sandbox::{self, RuntimesArgument};
+use super::{ConfigArgument, EXIT_INTERNAL, EXIT_USAGE, complain};
+use crate::config::{ConfigFile, LogLevel, Notice, Settings, process_environment};
+use crate::execution::{Ending, Language, LimitReached, Outcome, Program};
+use crate::telemetry;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The program, or `-` for standard input.
+    file: PathBuf,
+    /// Source to run first in the same sandbox, as a request's `preload` (needs no
+    /// `enable_preload` here).
+    #[arg(long, value_name = "FILE")]
+    preload: Option<PathBuf>,
+    #[command(flatten)]
+    config: ConfigArgument,
+    #[command(flatten)]
+    runtimes: RuntimesArgument,
+}
+
+const EXIT_TIMEOUT: u8 = 124;
+const EXIT_LIMIT: u8 = 125;
+const EXIT_CRASHED: u8 = 126;
+
+pub fn run(arguments: &Arguments) -> ExitCode {
+    let (settings, program) = match prepare(arguments) {
+        Ok(prepared) => prepared,
+        Err(message) => {
+            complain(&message);
+            return ExitCode::from(EXIT_USAGE);
+        }
+    };
+    match outcome_of(&settings, &arguments.runtimes, program) {
+        Ok(outcome) => show(&outcome),
+        Err(error) => {
+            complain(&error);
+            ExitCode::from(EXIT_INTERNAL)
+        }
+    }
+}
+
+fn prepare(arguments: &Arguments) -> Result<(Settings, Program), String> {
+    let settings = settings(&arguments.config.file())?;
+    let program = Program {
+        language: language(&arguments.file)?,
+        code: read(&arguments.file)?,
+        preload: arguments.preload.as_deref().map(read).transpose()?,
+        file_name: shown_name(&arguments.file),
+    };
+    Ok((settings, program))
+}
+
+fn settings(file: &ConfigFile) -> Result<Settings, String> {
+    let loaded = Settings::load(file, &process_environment).map_err(|error| error.to_string())?;
+    let mut settings = loaded.settings;
+    // The log would mix with the program's own output.
+    settings.log.level = settings.log.level.min(LogLevel::Warn);
+    settings.log.folder = None;
+    let _ = telemetry::init(&settings.log);
+    // Away from an installation the defaults are what one expects.
+    if file.path().exists() {
+        for notice in loaded.notices {
+            if let Notice::Warning(text) = notice {
+                eprintln!("belljar: warning: {text}");
+            }
+        }
+    }
+    Ok(settings)
+}
+
+fn language(file: &Path) -> Result<Language, String> {
+    let extension = file.extension().and_then(|extension| extension.to_str());
+    match extension {
+        Some("js" | "cjs" | "mjs") => Err(format!(
+            "`{}`: JavaScript is not supported yet",
+            file.display()
+        )),
+        _ => Ok(Language::Python3),
+    }
+}
+
+fn is_standard_input(file: &Path) -> bool {
+    file == Path::new("-")
+}
+
+fn shown_name(file: &Path) -> String {
+    if is_standard_input(file) {
+        "<stdin>".to_owned()
+    } else {
+        file.display().to_string()
+    }
+}
+
+fn read(file: &Path) -> Result<String, String> {
+    let mut source = Vec::new();
+    if is_standard_input(file) {
+        io::stdin().read_to_end(&mut source).map(drop)
+    } else {
+        fs::read(file).map(|bytes| source = bytes)
+    }
+    .map_err(|error| format!("cannot read `{}`: {error}", file.display()))?;
+    String::from_utf8(source)
+        .map_err(|error| format!("`{}` is not UTF-8 text: {error}", file.display()))
+}
+
+fn outcome_of(
+    settings: &Settings,
+    runtimes: &RuntimesArgument,
+    program: Program,
+) -> Result<Outcome, String> {
+    let tokio = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("cannot start: {error}"))?;
+    tokio.block_on(async {
+        let executor = sandbox::start(settings, runtimes)?;
+        let admission = executor.admit().ok_or("the first program was refused")?;
+        let outcome = executor.run(admission, program).await;
+        outcome.map_err(|error| error.to_string())
+    })
+}
+
+fn show(outcome: &Outcome) -> ExitCode {
+    // Whoever reads our output may have gone; the exit code still counts.
+    let _ = write_through(&outcome.stdout, io::stdout());
+    let _ = write_through(&outcome.stderr, io::stderr());
+    if let Some(reason) = outcome.reason() {
+        complain(&reason);
+    }
+    exit_code(&outcome.ending)
+}
+
+fn write_through(bytes: &[u8], mut to: impl io::Write) -> io::Result<()> {
+    to.write_all(bytes)?;
+    to.flush()
+}
+
+fn exit_code(ending: &Ending) -> ExitCode {
+    ExitCode::from(match ending {
+        // A process's exit code has eight bits.
+        Ending::Exited(code) | Ending::ExitedOutOfMemory(code) => (code & 0xff) as u8,
+        Ending::Stopped(LimitReached::WallClock) => EXIT_TIMEOUT,
+        Ending::Stopped(_) => EXIT_LIMIT,
+        Ending::Crashed(_) => EXIT_CRASHED,
+    })
+}

@@ -1,0 +1,96 @@
+//! The one place where the command line meets what runs programs.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use cap_std::fs::Dir;
+use clap::Args;
+use tokio::runtime::Handle;
+
+use super::runtimes;
+use crate::api::Dependency;
+use crate::checks::Check;
+use crate::config::Settings;
+use crate::execution::{Executor, Language};
+use crate::wasm::artifact;
+use crate::wasm::{Sandbox, SandboxSettings};
+
+/// Where the compiled runtimes are.
+#[derive(Debug, Args)]
+pub struct RuntimesArgument {
+    /// The folder with the compiled runtimes [default: `runtimes` beside this program].
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "BELLJAR_RUNTIMES",
+        value_parser = clap::value_parser!(OsString)
+    )]
+    runtimes: Option<OsString>,
+}
+
+/// Starts what runs programs. Must be called within a tokio runtime, which then wakes sleeping
+/// programs.
+///
+/// # Errors
+/// When a runtime is missing or does not fit this machine, or the system refuses resources; in
+/// words for the operator.
+pub fn start(settings: &Settings, runtimes: &RuntimesArgument) -> Result<Executor, String> {
+    let execution = settings.execution;
+    let sandbox = Sandbox::start(
+        SandboxSettings {
+            workers: execution.max_workers,
+            instances: u32::try_from(execution.max_instances).unwrap_or(u32::MAX),
+            memory: execution.limits.memory,
+            total_memory: execution.total_memory,
+        },
+        &Language::ALL,
+        &runtimes.open()?,
+        &Handle::current(),
+    )
+    .map_err(|error| error.to_string())?;
+    Ok(Executor::new(execution, sandbox))
+}
+
+/// The packages inside the Python runtime, for the dependencies endpoint.
+pub fn dependencies(executor: &Executor) -> Vec<Dependency> {
+    let descriptions = executor.sandbox().descriptions().iter();
+    descriptions
+        .filter(|description| description.language == Language::Python3.api_name())
+        .flat_map(|description| &description.packages)
+        .map(|package| Dependency {
+            name: package.name.clone(),
+            version: package.version.clone(),
+        })
+        .collect()
+}
+
+/// What `belljar doctor` says about the runtimes.
+pub fn checks(runtimes: &RuntimesArgument) -> Vec<Check> {
+    let mend = "run `make build`";
+    let folder = match runtimes.open() {
+        Ok(folder) => folder,
+        Err(message) => return vec![Check::failed("runtimes", message, mend)],
+    };
+    let check = |language: &Language| {
+        let name = format!("{} runtime", language.api_name());
+        match artifact::verify(&folder, *language) {
+            Ok(description) => Check::ok(
+                name,
+                format!(
+                    "{}, checksums match, fits this CPU",
+                    description.interpreter
+                ),
+            ),
+            Err(error) => Check::failed(name, error.to_string(), mend),
+        }
+    };
+    Language::ALL.iter().map(check).collect()
+}
+
+impl RuntimesArgument {
+    fn open(&self) -> Result<Dir, String> {
+        // An environment variable that is empty counts as unset.
+        let given = self.runtimes.as_ref().filter(|given| !given.is_empty());
+        runtimes::open(given.map(PathBuf::from))
+    }
+}

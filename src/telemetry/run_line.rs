@@ -1,0 +1,106 @@
+//! The one line that every request to run a program leaves in the log.
+
+use std::time::{Duration, Instant};
+
+use tracing::info;
+
+use super::RequestId;
+use crate::execution::{Ending, Language, Outcome};
+
+/// The tier that runs everything so far.
+const TIER: &str = "wasm";
+
+/// Collects what is known about one request and logs it once. Dropped before its end was told, it
+/// logs `cancelled`: a handler is dropped when its caller goes away, or when the server stops and
+/// cannot wait for it any longer.
+#[derive(Debug)]
+pub struct RunLine {
+    id: RequestId,
+    since: Instant,
+    language: Option<Language>,
+    logged: bool,
+}
+
+impl RunLine {
+    pub fn start(id: RequestId) -> Self {
+        Self {
+            id,
+            since: Instant::now(),
+            language: None,
+            logged: false,
+        }
+    }
+
+    pub fn id(&self) -> RequestId {
+        self.id
+    }
+
+    pub fn language(&mut self, language: Language) {
+        self.language = Some(language);
+    }
+
+    /// The program ran, however it ended.
+    pub fn ran(mut self, outcome: &Outcome) {
+        self.logged = true;
+        let usage = &outcome.usage;
+        info!(
+            request_id = %self.id,
+            language = self.language_name(),
+            tier = TIER,
+            outcome = label(&outcome.ending),
+            exit_code = outcome.exit_code(),
+            queued_ms = milliseconds(usage.queued),
+            wall_ms = milliseconds(usage.wall),
+            total_ms = milliseconds(self.since.elapsed()),
+            fuel = usage.fuel.0,
+            memory_bytes = usage.memory.bytes(),
+            stdout_bytes = outcome.stdout.len(),
+            stderr_bytes = outcome.stderr.len(),
+            "run"
+        );
+    }
+
+    /// No program ran, for the reason that `label` names.
+    pub fn refused(mut self, label: &'static str) {
+        self.without_run(label);
+    }
+
+    fn without_run(&mut self, label: &'static str) {
+        self.logged = true;
+        info!(
+            request_id = %self.id,
+            language = self.language_name(),
+            outcome = label,
+            total_ms = milliseconds(self.since.elapsed()),
+            "run"
+        );
+    }
+
+    fn language_name(&self) -> Option<&'static str> {
+        self.language.map(Language::api_name)
+    }
+}
+
+impl Drop for RunLine {
+    fn drop(&mut self) {
+        if !self.logged {
+            self.without_run("cancelled");
+        }
+    }
+}
+
+/// A short stable word for how a run ended.
+fn label(ending: &Ending) -> &'static str {
+    match ending {
+        Ending::Exited(0) => "success",
+        Ending::Exited(_) => "failed",
+        Ending::ExitedOutOfMemory(_) => "memory",
+        Ending::Stopped(limit) => limit.label(),
+        Ending::Crashed(_) => "crashed",
+    }
+}
+
+/// Milliseconds with microseconds behind the point.
+fn milliseconds(time: Duration) -> f64 {
+    time.as_micros() as f64 / 1000.0
+}
