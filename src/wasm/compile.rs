@@ -148,12 +148,21 @@ fn inputs_hash(manifest: &[u8], engine: &wasmtime::Engine) -> String {
     hash.update(manifest);
     hash.update(settings.finish().to_le_bytes());
     hash.update(env!("CARGO_PKG_VERSION"));
-    hash.update(METERING_VERSION.to_le_bytes());
+    for part in RECIPE {
+        hash.update(part);
+    }
     hex(&hash.finalize())
 }
 
-/// Raise this when metering or snapshots change, so that runtimes are compiled again.
-const METERING_VERSION: u32 = 1;
+/// The parts of this program that determine what a compiled runtime is.
+const RECIPE: [&str; 6] = [
+    include_str!("compile.rs"),
+    include_str!("engine.rs"),
+    include_str!("meter/costs.rs"),
+    include_str!("meter/cycles.rs"),
+    include_str!("meter/mod.rs"),
+    include_str!("snapshot.rs"),
+];
 
 fn read(folder: &Dir, file: &str) -> Result<Vec<u8>, CompileError> {
     folder.read(file).map_err(|source| CompileError::Read {
