@@ -1,0 +1,48 @@
+# Everything a newcomer needs: `make serve` and `make test`. What is missing on a fresh Debian or
+# Ubuntu machine is installed by scripts/install.
+
+# rustup puts cargo where a fresh shell may not look yet.
+export PATH := $(HOME)/.cargo/bin:$(PATH)
+
+BELLJAR := target/release/belljar
+
+.PHONY: serve build test bench lint runtimes cpython-tests clean
+
+## Start the server on port 8194, with conf/config.yaml and dependencies/.
+serve: build
+	exec $(BELLJAR) serve
+
+## Build all that serving needs: the program, and the language runtimes compiled for this machine.
+build: .build-tools
+	cargo build --release --locked
+	$(BELLJAR) compile
+
+## Unit tests, and tests over HTTP against the real server.
+test: .build-tools
+	cargo test --release --locked --no-run
+	$(BELLJAR) compile
+	cargo test --release --locked
+
+## Measure against a native Python in the same run; see docs/benchmarks.md.
+bench: build .bench-tools
+	cargo bench --locked
+
+## Formatting and lints.
+lint: .build-tools
+	cargo fmt --check
+	cargo clippy --release --all-targets --locked -- -D warnings
+
+## Make the committed language runtimes again from their sources; see wasm-runtimes/*/README.md.
+runtimes: .runtime-tools
+	wasm-runtimes/python/build.sh
+
+clean:
+	cargo clean
+
+.PHONY: .build-tools .bench-tools .runtime-tools
+.build-tools:
+	@scripts/install build
+.bench-tools:
+	@scripts/install bench
+.runtime-tools:
+	@scripts/install runtimes
