@@ -7,6 +7,7 @@
 mod duration;
 mod keys;
 mod legacy;
+mod machine;
 mod settings;
 mod source;
 mod suggest;

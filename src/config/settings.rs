@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::source::{ConfigError, Environment, Notice, Sources};
-use super::{keys, legacy, value};
+use super::{keys, legacy, machine, value};
 use crate::execution::{ExecutionSettings, Limits};
 use crate::units::{ByteSize, Fuel};
 
@@ -115,7 +115,8 @@ const DEFAULT_MOST_INSTANCES: u64 = 1000;
 const MOST_INSTANCES: u64 = 16_384;
 const DEFAULT_WORKER_TIMEOUT: Duration = Duration::from_secs(5);
 const DEFAULT_MEMORY: ByteSize = ByteSize::mib(512);
-/// Of all programs together, beyond what they share.
+/// Of all programs together, beyond what they share, on a machine that does not tell how much it
+/// has; else half of what it has.
 const DEFAULT_TOTAL_MEMORY: ByteSize = ByteSize::mib(4096);
 const DEFAULT_OUTPUT: ByteSize = ByteSize::mib(10);
 const DEFAULT_TMP_BYTES: ByteSize = ByteSize::mib(64);
@@ -209,7 +210,7 @@ fn execution(sources: &mut Sources<'_>) -> ExecutionSettings {
             &keys::LIMIT_TOTAL_MEMORY,
             value::size(ByteSize(1)..=ByteSize(u64::MAX)),
         )
-        .unwrap_or(DEFAULT_TOTAL_MEMORY);
+        .unwrap_or_else(default_total_memory);
     ExecutionSettings {
         max_workers,
         max_requests,
@@ -248,6 +249,10 @@ fn limits(sources: &mut Sources<'_>) -> Limits {
         tmp_files: u32::try_from(tmp_files).unwrap_or(u32::MAX),
         code: size(&keys::LIMIT_CODE, DEFAULT_CODE, byte, MOST_BYTES),
     }
+}
+
+fn default_total_memory() -> ByteSize {
+    machine::memory().map_or(DEFAULT_TOTAL_MEMORY, |memory| ByteSize(memory.bytes() / 2))
 }
 
 fn default_fuel(wall_clock: Duration) -> Fuel {

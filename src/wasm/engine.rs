@@ -15,6 +15,8 @@ const FIBER_STACK: usize = WASM_STACK + (1 << 20);
 /// Linear memory and tables of a slot that are wiped by hand rather than given back to the kernel.
 const KEEP_RESIDENT: usize = 4 << 20;
 const TABLE_KEEP_RESIDENT: usize = 1 << 20;
+/// Stack of a slot that is wiped by hand: more than a usual program touches.
+const STACK_KEEP_RESIDENT: usize = 64 << 10;
 /// Larger than any snapshot, so that all of them are mapped copy-on-write.
 const MAX_SNAPSHOT: u64 = 512 << 20;
 /// More functions than any runtime has in its table.
@@ -35,6 +37,8 @@ fn code_settings() -> Config {
         .wasm_branch_hinting(true)
         .max_wasm_stack(WASM_STACK)
         .async_stack_size(FIBER_STACK)
+        // A program that recursed deeply must not leave its stack's pages with the slot.
+        .async_stack_zeroing(true)
         .memory_guaranteed_dense_image_size(MAX_SNAPSHOT)
         .concurrency_support(false)
         .wasm_backtrace_max_frames(None);
@@ -66,7 +70,7 @@ pub fn runner(pool: Pool) -> wasmtime::Result<Engine> {
         .max_memory_size(pool.memory.as_usize())
         .linear_memory_keep_resident(KEEP_RESIDENT)
         .table_keep_resident(TABLE_KEEP_RESIDENT)
-        .async_stack_keep_resident(0)
+        .async_stack_keep_resident(STACK_KEEP_RESIDENT)
         .pagemap_scan(Enabled::Auto);
     let mut config = code_settings();
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pooling));

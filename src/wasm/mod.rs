@@ -5,6 +5,7 @@
 //! Only this module names wasmtime types.
 
 pub mod artifact;
+mod budget;
 pub mod compile;
 pub mod engine;
 mod errno;

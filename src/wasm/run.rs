@@ -7,13 +7,12 @@ use std::time::{Duration, Instant};
 use wasmtime::{Instance, InstancePre, Store, Trap, Val};
 
 use super::MEMORY_EXPORT;
+use super::budget::{MemoryBudget, Share};
 use super::fs::FileSystem;
 use super::fs::image::Image;
 use super::fs::tmp::Tmp;
 use super::meter::FUEL_EXPORT;
-use super::state::{
-    Deadline, Exports, FuelTank, Inputs, MemoryBudget, MemoryLimiter, Output, RunState, Stop,
-};
+use super::state::{Deadline, Exports, FuelTank, Inputs, MemoryLimiter, Output, RunState, Stop};
 use crate::execution::{Ending, LimitReached, Limits, Outcome, Program, Usage};
 use crate::units::{ByteSize, Fuel};
 
@@ -90,13 +89,17 @@ impl Run {
             stderr: Output::new(limits.stderr.as_usize(), LimitReached::Stderr),
             files: FileSystem::new(
                 Arc::clone(&self.runtime.image),
-                Tmp::new(limits.tmp_bytes.bytes(), limits.tmp_files),
+                Tmp::new(
+                    limits.tmp_bytes.bytes(),
+                    limits.tmp_files,
+                    Share::of(&self.budget),
+                ),
             ),
             descriptors: Default::default(),
             tank: FuelTank::new(limits.fuel.0),
             deadline: Deadline::after(limits.wall_clock),
             started,
-            memory: MemoryLimiter::new(limits.memory.as_usize(), Arc::clone(&self.budget)),
+            memory: MemoryLimiter::new(limits.memory.as_usize(), Share::of(&self.budget)),
             cancelled: Arc::clone(&self.cancelled),
         }
     }

@@ -10,11 +10,12 @@ use tokio::sync::oneshot;
 use wasmtime::Engine;
 
 use super::artifact::{self, ArtifactError, Description};
+use super::budget::MemoryBudget;
 use super::engine::{self, Pool};
 use super::guest_linker;
 use super::run::{Run, Runtime};
 use super::scheduler::Scheduler;
-use super::state::MemoryBudget;
+
 use crate::execution::{Language, Limits, Outcome, Program};
 use crate::units::ByteSize;
 
@@ -38,6 +39,14 @@ pub enum SandboxError {
     Artifact(#[from] ArtifactError),
     #[error("cannot set up WebAssembly: {0}")]
     Engine(String),
+    #[error(
+        "limits.memory is {memory}, but the {language} interpreter alone takes {needed}: raise it"
+    )]
+    TooLittleMemory {
+        language: &'static str,
+        needed: ByteSize,
+        memory: ByteSize,
+    },
     #[error("cannot start the worker threads: {0}")]
     Threads(std::io::Error),
     #[error("the language {0} is not loaded")]
@@ -74,7 +83,7 @@ impl Sandbox {
         let mut runtimes = HashMap::new();
         let mut descriptions = Vec::new();
         for language in languages {
-            let (runtime, description) = load(&engine, folder, *language)?;
+            let (runtime, description) = load(&engine, folder, *language, settings.memory)?;
             runtimes.insert(*language, Arc::new(runtime));
             descriptions.push(description);
         }
@@ -147,8 +156,17 @@ fn load(
     engine: &Engine,
     folder: &Dir,
     language: Language,
+    memory: ByteSize,
 ) -> Result<(Runtime, Description), SandboxError> {
     let loaded = artifact::load(engine, folder, language)?;
+    let needed = loaded.module.resources_required().max_initial_memory_size;
+    if let Some(needed) = needed.filter(|needed| *needed > memory.bytes()) {
+        return Err(SandboxError::TooLittleMemory {
+            language: language.api_name(),
+            needed: ByteSize(needed),
+            memory,
+        });
+    }
     let linker = guest_linker(engine).map_err(failed)?;
     let instance_pre = linker.instantiate_pre(&loaded.module).map_err(failed)?;
     // Makes the copy-on-write image now rather than for the first program.

@@ -8,12 +8,11 @@ use std::time::{Duration, Instant};
 use wasmtime::{Engine, Linker, Store};
 use wasmtime_wizer::Wizer;
 
+use super::budget::{MemoryBudget, Share};
 use super::fs::FileSystem;
 use super::fs::image::Image;
 use super::fs::tmp::Tmp;
-use super::state::{
-    Deadline, Exports, FuelTank, Inputs, MemoryBudget, MemoryLimiter, Output, RunState,
-};
+use super::state::{Deadline, Exports, FuelTank, Inputs, MemoryLimiter, Output, RunState};
 use super::{MEMORY_EXPORT, guest_linker};
 use crate::execution::LimitReached;
 
@@ -76,12 +75,12 @@ fn initialising(image: Arc<Image>) -> RunState {
         inputs: Inputs::default(),
         stdout: Output::new(MAX_OUTPUT, LimitReached::Stdout),
         stderr: Output::new(MAX_OUTPUT, LimitReached::Stderr),
-        files: FileSystem::new(image, Tmp::new(MAX_OUTPUT as u64, 100)),
+        files: FileSystem::new(image, Tmp::new(MAX_OUTPUT as u64, 100, Share::of(&budget))),
         descriptors: Default::default(),
         tank: FuelTank::new(u64::MAX),
         deadline: Deadline::after(Duration::from_secs(3600)),
         started: Instant::now(),
-        memory: MemoryLimiter::new(MAX_MEMORY, budget),
+        memory: MemoryLimiter::new(MAX_MEMORY, Share::of(&budget)),
         cancelled: Arc::new(AtomicBool::new(false)),
     }
 }

@@ -3,11 +3,12 @@
 //! Everything a guest can make grow is bounded here: outputs, files, descriptors, memory.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use wasmtime::{Global, Memory, ResourceLimiter};
 
+use super::budget::Share;
 use super::fs::FileSystem;
 use super::wasi::descriptors::Descriptors;
 use crate::execution::LimitReached;
@@ -146,46 +147,22 @@ impl Deadline {
     }
 }
 
-/// Memory that all programs together may hold.
-#[derive(Debug)]
-pub struct MemoryBudget {
-    free: AtomicU64,
-}
-
-impl MemoryBudget {
-    pub fn new(bytes: u64) -> Self {
-        Self {
-            free: AtomicU64::new(bytes),
-        }
-    }
-
-    fn take(&self, bytes: u64) -> bool {
-        self.free
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |free| {
-                free.checked_sub(bytes)
-            })
-            .is_ok()
-    }
-}
-
 /// Limits the linear memory of one run, and remembers whether it was refused some.
 #[derive(Debug)]
 pub struct MemoryLimiter {
     max: usize,
     pub peak: usize,
     pub denied: bool,
-    budget: Arc<MemoryBudget>,
-    taken: u64,
+    share: Share,
 }
 
 impl MemoryLimiter {
-    pub fn new(max: usize, budget: Arc<MemoryBudget>) -> Self {
+    pub fn new(max: usize, share: Share) -> Self {
         Self {
             max,
             peak: 0,
             denied: false,
-            budget,
-            taken: 0,
+            share,
         }
     }
 }
@@ -200,9 +177,8 @@ impl ResourceLimiter for MemoryLimiter {
         let more = desired.saturating_sub(current) as u64;
         // The first pages are the shared snapshot; only growth beyond it is this run's own.
         let own = if self.peak == 0 { 0 } else { more };
-        let granted = desired <= self.max && self.budget.take(own);
+        let granted = desired <= self.max && self.share.take(own);
         if granted {
-            self.taken += own;
             self.peak = self.peak.max(desired);
         } else {
             self.denied = true;
@@ -217,12 +193,6 @@ impl ResourceLimiter for MemoryLimiter {
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
         Ok(maximum.is_none_or(|maximum| desired <= maximum))
-    }
-}
-
-impl Drop for MemoryLimiter {
-    fn drop(&mut self) {
-        self.budget.free.fetch_add(self.taken, Ordering::Relaxed);
     }
 }
 
@@ -266,6 +236,7 @@ impl RunState {
 
 #[cfg(test)]
 mod tests {
+    use super::super::budget::MemoryBudget;
     use super::*;
 
     #[test]
@@ -292,22 +263,18 @@ mod tests {
     #[test]
     fn memory_of_all_runs_together_is_bounded_and_comes_back() {
         let budget = Arc::new(MemoryBudget::new(100));
-        let mut first = MemoryLimiter::new(1000, budget.clone());
-        let mut second = MemoryLimiter::new(1000, budget.clone());
+        let mut first = MemoryLimiter::new(1000, Share::of(&budget));
+        let mut second = MemoryLimiter::new(1000, Share::of(&budget));
         for run in [&mut first, &mut second] {
-            assert!(
-                run.memory_growing(0, 50, None).unwrap(),
-                "the snapshot is shared"
-            );
+            let granted = run.memory_growing(0, 50, None).unwrap();
+            assert!(granted, "the snapshot is shared");
         }
         assert!(first.memory_growing(50, 130, None).unwrap());
         assert!(!second.memory_growing(50, 130, None).unwrap());
         assert!(second.denied);
         drop(first);
         assert!(second.memory_growing(50, 130, None).unwrap());
-        assert!(
-            !second.memory_growing(130, 1001, None).unwrap(),
-            "the run's own limit"
-        );
+        let granted = second.memory_growing(130, 1001, None).unwrap();
+        assert!(!granted, "the run's own limit");
     }
 }

@@ -308,6 +308,7 @@ impl FileSystem {
 
 #[cfg(test)]
 mod tests {
+    use super::super::budget::{MemoryBudget, Share};
     use super::*;
 
     fn file_system() -> FileSystem {
@@ -316,7 +317,8 @@ mod tests {
             .add_file(&["usr", "share", "zone"], b"tz".to_vec())
             .unwrap();
         image.add_file(&["top"], b"t".to_vec()).unwrap();
-        FileSystem::new(Arc::new(image), Tmp::new(1000, 10))
+        let budget = Arc::new(MemoryBudget::new(1 << 20));
+        FileSystem::new(Arc::new(image), Tmp::new(1000, 10, Share::of(&budget)))
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::budget::Share;
 use super::super::errno::{Errno, WasiResult};
 use super::Times;
 
@@ -36,12 +37,13 @@ pub struct Tmp {
     bytes: u64,
     max_bytes: u64,
     max_entries: usize,
+    share: Share,
 }
 
 impl Tmp {
     /// An empty `/tmp` for at most `max_bytes` of file content in at most `max_entries` files and
-    /// folders.
-    pub fn new(max_bytes: u64, max_entries: u32) -> Self {
+    /// folders, as long as all programs together leave room for it.
+    pub fn new(max_bytes: u64, max_entries: u32, share: Share) -> Self {
         let root = Entry {
             parent: TMP_ROOT,
             content: Content::Folder(BTreeMap::new()),
@@ -55,6 +57,7 @@ impl Tmp {
             bytes: 0,
             max_bytes,
             max_entries: max_entries as usize,
+            share,
         }
     }
 
@@ -195,6 +198,10 @@ impl Tmp {
         if size > self.max_bytes - bytes {
             return Err(Errno::Nospc);
         }
+        if size > before && !self.share.take(size - before) {
+            return Err(Errno::Nospc);
+        }
+        self.share.give_back(before.saturating_sub(size));
         self.bytes = bytes + size;
         let entry = self.entry_mut(node);
         entry.times.modified = now;
@@ -313,7 +320,9 @@ impl Tmp {
             return;
         }
         if let Content::File(data) = &entry.content {
-            self.bytes -= data.len() as u64;
+            let size = data.len() as u64;
+            self.bytes -= size;
+            self.share.give_back(size);
         }
         self.entries[node as usize] = None;
         self.free.push(node);
@@ -329,7 +338,15 @@ pub enum Kind {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use super::super::super::budget::MemoryBudget;
     use super::*;
+
+    fn tmp(max_bytes: u64, max_entries: u32) -> Tmp {
+        let budget = Arc::new(MemoryBudget::new(1 << 20));
+        Tmp::new(max_bytes, max_entries, Share::of(&budget))
+    }
 
     fn file(tmp: &mut Tmp, name: &str) -> TmpNode {
         tmp.create(TMP_ROOT, name, Kind::File, 0).unwrap()
@@ -337,7 +354,7 @@ mod tests {
 
     #[test]
     fn bytes_are_limited_over_all_files_and_come_back_when_a_file_goes() {
-        let mut tmp = Tmp::new(10, 100);
+        let mut tmp = tmp(10, 100);
         let (a, b) = (file(&mut tmp, "a"), file(&mut tmp, "b"));
         assert_eq!(tmp.write(a, 0, b"123456", 0), Ok(6));
         assert_eq!(tmp.write(b, 0, b"123456", 0), Ok(4), "a short write");
@@ -353,8 +370,22 @@ mod tests {
     }
 
     #[test]
+    fn all_programs_together_cannot_hold_more_than_the_server_allows() {
+        let budget = Arc::new(MemoryBudget::new(10));
+        let mut first = Tmp::new(100, 10, Share::of(&budget));
+        let mut second = Tmp::new(100, 10, Share::of(&budget));
+        let (a, b) = (file(&mut first, "a"), file(&mut second, "b"));
+        assert_eq!(first.write(a, 0, b"12345678", 0), Ok(8));
+        assert_eq!(second.write(b, 0, b"123", 0), Err(Errno::Nospc));
+        first.resize(a, 7, 0).unwrap();
+        assert_eq!(second.write(b, 0, b"123", 0), Ok(3));
+        drop(first);
+        assert_eq!(second.write(b, 3, b"4567890", 0), Ok(7));
+    }
+
+    #[test]
     fn a_far_offset_takes_no_memory() {
-        let mut tmp = Tmp::new(10, 100);
+        let mut tmp = tmp(10, 100);
         let a = file(&mut tmp, "a");
         assert_eq!(tmp.write(a, u64::MAX - 1, b"xy", 0), Err(Errno::Nospc));
         assert_eq!(tmp.resize(a, u64::MAX, 0), Err(Errno::Nospc));
@@ -364,7 +395,7 @@ mod tests {
 
     #[test]
     fn entries_are_limited_and_come_back() {
-        let mut tmp = Tmp::new(10, 2);
+        let mut tmp = tmp(10, 2);
         file(&mut tmp, "a");
         file(&mut tmp, "b");
         assert_eq!(
@@ -377,7 +408,7 @@ mod tests {
 
     #[test]
     fn an_open_file_outlives_its_name() {
-        let mut tmp = Tmp::new(10, 10);
+        let mut tmp = tmp(10, 10);
         let a = file(&mut tmp, "a");
         tmp.write(a, 0, b"kept", 0).unwrap();
         tmp.opened(a);
@@ -391,7 +422,7 @@ mod tests {
 
     #[test]
     fn a_folder_cannot_be_moved_into_itself_and_replaces_only_an_empty_one() {
-        let mut tmp = Tmp::new(10, 10);
+        let mut tmp = tmp(10, 10);
         let a = tmp.create(TMP_ROOT, "a", Kind::Folder, 0).unwrap();
         let b = tmp.create(a, "b", Kind::Folder, 0).unwrap();
         assert_eq!(tmp.rename((TMP_ROOT, "a"), (b, "c"), 0), Err(Errno::Inval));
