@@ -14,6 +14,8 @@
 //! calls the imported `belljar.charge(units)` gets no check of its own: the runtime's recipe
 //! promises that every backward step of the interpreted program charges (see
 //! `wasm-runtimes/python/patches`). The call is replaced by a check that takes what it was given.
+//! Should a guest whose memory is corrupted find a way round that promise, the loop is still
+//! checked every [`TURNS`] turns, which costs one addition in a register per turn.
 //!
 //! The unit: four WebAssembly operators of straight-line code, at least 1 and at most 16 per check
 //! (of a large body only a part is executed each time). Copying or filling memory costs 1 per 16
@@ -39,6 +41,8 @@ pub const REFUEL_IMPORT: (&str, &str) = ("belljar", "refuel");
 /// The import by which a guest charges itself; replaced by a check.
 pub const CHARGE_IMPORT: (&str, &str) = ("belljar", "charge");
 
+/// Turns after which a loop that charges by itself is checked all the same; a power of two.
+const TURNS: i32 = 1 << 20;
 /// log2 of the bytes that cost one unit when memory is copied or filled.
 const BYTES_SHIFT: i64 = 4;
 
@@ -254,13 +258,14 @@ impl Reencode for Pass {
             locals.push((count, self.val_type(ty)?));
         }
         locals.push((1, ValType::I64));
-        locals.push((1, ValType::I32));
+        locals.push((2, ValType::I32));
         let mut out = MeteredFunction {
             function: Function::new(locals),
             counter: self.globals,
             refuel: self.imported_functions,
             scratch: local_count,
             length: local_count + 1,
+            turns: local_count + 2,
             hints: Vec::new(),
         };
         if let Some(cost) = checks.entry {
@@ -284,8 +289,11 @@ impl Reencode for Pass {
                 out.charge_length();
             }
             out.function.instruction(&self.instruction(operator)?);
-            if is_loop && let Some(cost) = loops.next().expect("every loop was scanned") {
-                out.check(Cost::Fixed(cost));
+            if is_loop {
+                match loops.next().expect("every loop was scanned") {
+                    Some(cost) => out.check(Cost::Fixed(cost)),
+                    None => out.check_now_and_then(),
+                }
             }
         }
         code.function(&out.function);
@@ -312,6 +320,8 @@ struct MeteredFunction {
     scratch: u32,
     /// A local for the length of a copy, or a cost that is given.
     length: u32,
+    /// A local that counts the turns of loops that charge by themselves.
+    turns: u32,
     hints: Vec<BranchHint>,
 }
 
@@ -338,14 +348,34 @@ impl MeteredFunction {
             .instruction(&Instruction::LocalGet(self.scratch))
             .instruction(&Instruction::I64Const(0))
             .instruction(&Instruction::I64LtS);
+        self.unlikely_if();
+        self.function
+            .instruction(&Instruction::Call(self.refuel))
+            .instruction(&Instruction::End);
+    }
+
+    /// `if (++turns % TURNS == 0) { check; }`
+    fn check_now_and_then(&mut self) {
+        self.function
+            .instruction(&Instruction::LocalGet(self.turns))
+            .instruction(&Instruction::I32Const(1))
+            .instruction(&Instruction::I32Add)
+            .instruction(&Instruction::LocalTee(self.turns))
+            .instruction(&Instruction::I32Const(TURNS - 1))
+            .instruction(&Instruction::I32And)
+            .instruction(&Instruction::I32Eqz);
+        self.unlikely_if();
+        self.check(Cost::Fixed(TURNS.unsigned_abs()));
+        self.function.instruction(&Instruction::End);
+    }
+
+    fn unlikely_if(&mut self) {
         self.hints.push(BranchHint {
             branch_func_offset: self.function.byte_len() as u32,
             branch_hint_value: 0,
         });
         self.function
-            .instruction(&Instruction::If(BlockType::Empty))
-            .instruction(&Instruction::Call(self.refuel))
-            .instruction(&Instruction::End);
+            .instruction(&Instruction::If(BlockType::Empty));
     }
 
     /// `counter -= length >> BYTES_SHIFT`, with the length on top of the stack before and after.
@@ -494,6 +524,16 @@ mod tests {
         );
         assert_eq!(run(&text, 1_000_000).unwrap(), (10, 10_000));
         assert!(run(&text, 9_999).unwrap_err().contains("out of fuel"));
+    }
+
+    #[test]
+    fn a_loop_that_breaks_its_promise_to_charge_ends_all_the_same() {
+        runs_out(&format!(
+            "(module (import \"belljar\" \"charge\" (func $charge (param i32))) {GLOBAL}
+               (func (export \"go\") (result i32) (local $never i32)
+                 (loop (if (local.get $never) (then (call $charge (i32.const 1)))) (br 0))
+                 (i32.const 0)))"
+        ));
     }
 
     #[test]
