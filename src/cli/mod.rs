@@ -4,6 +4,7 @@
 
 mod compile;
 mod doctor;
+mod requirements;
 mod run;
 mod runtimes;
 mod sandbox;

@@ -13,6 +13,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 use tracing::{error, info, warn};
 
+use super::requirements;
 use super::sandbox::{self, RuntimesArgument};
 use super::{ConfigArgument, EXIT_USAGE, complain};
 use crate::api::{self, Drained, Server};
@@ -78,6 +79,10 @@ fn serve_until_signal(settings: &Settings, runtimes: &RuntimesArgument) -> Resul
         let executor = sandbox::start(settings, runtimes)?;
         announce(settings, &server);
         let dependencies = sandbox::dependencies(&executor);
+        let present: Vec<_> = dependencies.iter().map(|each| each.name.clone()).collect();
+        if let Some(missing) = requirements::warning(&present) {
+            warn!("{missing}");
+        }
         let router = api::router(executor, settings, dependencies);
         let grace = settings.execution.limits.wall_clock + SHUTDOWN_MARGIN;
         Ok::<_, String>(server.serve(router, shutdown, grace).await)
