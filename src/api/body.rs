@@ -13,7 +13,7 @@ use super::response::Refusal;
 use crate::units::ByteSize;
 
 /// How long a whole body may take to arrive.
-pub const BODY_TIMEOUT: Duration = Duration::from_secs(60);
+const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How much of a body nobody wants is still read, and for how long, so that its sender comes to
 /// read the answer: closing a connection with unread bytes resets it, and the answer is lost.
@@ -42,7 +42,9 @@ impl BodyLimit {
 /// A body that is too large, too slow, or breaks off.
 pub async fn receive(mut body: Body, limit: BodyLimit) -> Result<Vec<u8>, Refusal> {
     match tokio::time::timeout(BODY_TIMEOUT, collect(&mut body, limit)).await {
-        Err(_) => Err(Refusal::BodyTooSlow),
+        Err(_) => Err(Refusal::BodyTooSlow {
+            limit: BODY_TIMEOUT,
+        }),
         Ok(Err(refusal @ Refusal::BodyTooLarge { .. })) => {
             drain(&mut body).await;
             Err(refusal)

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::fields::{BodyKind, Fields};
 use super::response::{Refusal, success};
 use super::{Api, RunPrograms, body};
-use crate::execution::Language;
+use crate::program::Language;
 
 /// A package that programs can import.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

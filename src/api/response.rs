@@ -1,12 +1,13 @@
 //! The shapes of answers: `{"code", "message", "data"}` in JSON, and the refusals.
 
 use axum::body::Body;
+use std::time::Duration;
+
 use axum::http::header::{CONNECTION, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use super::body::BODY_TIMEOUT;
 use crate::telemetry::RequestId;
 use crate::units::ByteSize;
 
@@ -66,8 +67,8 @@ pub enum Refusal {
         "the request body is larger than {limit} (6 times limits.code, plus 1 MiB): send a smaller program or smaller inputs"
     )]
     BodyTooLarge { limit: ByteSize },
-    #[error("the request body did not arrive completely within {} s", BODY_TIMEOUT.as_secs())]
-    BodyTooSlow,
+    #[error("the request body did not arrive completely within {} s", .limit.as_secs())]
+    BodyTooSlow { limit: Duration },
     #[error("unsupported language")]
     UnsupportedLanguage,
     // The reference's words, which Dify's users search for.
@@ -88,7 +89,7 @@ impl Refusal {
             Self::Unauthorized => "unauthorized",
             Self::BadRequest { .. } => "bad-request",
             Self::BodyTooLarge { .. } => "body-size",
-            Self::BodyTooSlow => "body-timeout",
+            Self::BodyTooSlow { .. } => "body-timeout",
             Self::UnsupportedLanguage => "unsupported-language",
             Self::NetworkDisabled => "network-disabled",
             Self::TooManyRequests => "too-many-requests",
@@ -102,7 +103,7 @@ impl Refusal {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::BadRequest { status, .. } => *status,
             Self::BodyTooLarge { .. } | Self::UnsupportedLanguage => StatusCode::BAD_REQUEST,
-            Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::BodyTooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
             // Dify tries 503 again elsewhere; everything else it shows to its user.
             Self::TooManyRequests | Self::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
             Self::NetworkDisabled | Self::Internal { .. } => StatusCode::OK,
@@ -124,7 +125,7 @@ impl IntoResponse for Refusal {
             return StatusCode::UNAUTHORIZED.into_response();
         }
         let mut response = envelope(self.status(), self.code(), &self.to_string(), ());
-        if self == Self::BodyTooSlow {
+        if matches!(self, Self::BodyTooSlow { .. }) {
             let close = HeaderValue::from_static("close");
             response.headers_mut().insert(CONNECTION, close);
         }

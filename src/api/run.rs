@@ -11,7 +11,8 @@ use tracing::error;
 use super::fields::BodyKind;
 use super::response::{Refusal, success};
 use super::{Api, Network, Preload, RunPrograms, body};
-use crate::execution::{ExecutionError, Language, Outcome, Program};
+use crate::execution::ExecutionError;
+use crate::program::{Language, Outcome, Program};
 use crate::telemetry::{RequestId, RunLine};
 
 /// What tracebacks call the program.

@@ -2,7 +2,8 @@
 
 use std::future::Future;
 
-use crate::execution::{Admission, ExecutionError, Executor, Outcome, Program};
+use crate::execution::{Admission, ExecutionError, Executor};
+use crate::program::{Outcome, Program};
 
 /// Runs programs, a limited number of them at a time.
 pub trait RunPrograms: Clone + Send + Sync + 'static {

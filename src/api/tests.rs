@@ -11,7 +11,8 @@ use tower::ServiceExt as _;
 
 use super::*;
 use crate::config::{ConfigFile, Settings};
-use crate::execution::{Ending, ExecutionError, LimitReached, Outcome, Program, Usage};
+use crate::execution::ExecutionError;
+use crate::program::{Ending, LimitReached, Outcome, Program, Usage};
 
 /// Takes programs in, and gives back the ending that it was told to.
 #[derive(Clone)]

@@ -8,7 +8,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 
 use super::runtimes;
-use crate::execution::Language;
+use crate::program::Language;
 use crate::wasm::compile::{self, Compiled};
 
 #[derive(Debug, clap::Args)]

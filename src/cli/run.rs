@@ -15,7 +15,7 @@ use clap::Args;
 use super::sandbox::{self, RuntimesArgument};
 use super::{ConfigArgument, EXIT_INTERNAL, EXIT_USAGE, complain};
 use crate::config::{ConfigFile, LogLevel, Notice, Settings, process_environment};
-use crate::execution::{Ending, Language, LimitReached, Outcome, Program};
+use crate::program::{Ending, Language, LimitReached, Outcome, Program};
 use crate::telemetry;
 
 #[derive(Debug, Args)]
@@ -152,7 +152,7 @@ fn write_through(bytes: &[u8], mut to: impl io::Write) -> io::Result<()> {
 fn exit_code(ending: &Ending) -> ExitCode {
     ExitCode::from(match ending {
         // A process's exit code has eight bits.
-        Ending::Exited(code) | Ending::ExitedOutOfMemory(code) => (code & 0xff) as u8,
+        Ending::Exited(code) | Ending::ExitedAtLimit(code, _) => (code & 0xff) as u8,
         Ending::Stopped(LimitReached::WallClock) => EXIT_TIMEOUT,
         Ending::Stopped(_) => EXIT_LIMIT,
         Ending::Crashed(_) => EXIT_CRASHED,

@@ -11,7 +11,8 @@ use super::runtimes;
 use crate::api::Dependency;
 use crate::checks::Check;
 use crate::config::Settings;
-use crate::execution::{Executor, Language};
+use crate::execution::Executor;
+use crate::program::Language;
 use crate::wasm::artifact;
 use crate::wasm::{Sandbox, SandboxSettings};
 

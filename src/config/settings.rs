@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use super::source::{ConfigError, Environment, Notice, Sources};
 use super::{keys, legacy, machine, value};
-use crate::execution::{ExecutionSettings, Limits};
+use crate::execution::ExecutionSettings;
+use crate::program::Limits;
 use crate::units::{ByteSize, Fuel};
 
 /// Everything that can be configured.

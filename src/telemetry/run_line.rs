@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tracing::info;
 
 use super::RequestId;
-use crate::execution::{Ending, Language, Outcome};
+use crate::program::{Ending, Language, Outcome};
 
 /// The tier that runs everything so far.
 const TIER: &str = "wasm";
@@ -94,7 +94,7 @@ fn label(ending: &Ending) -> &'static str {
     match ending {
         Ending::Exited(0) => "success",
         Ending::Exited(_) => "failed",
-        Ending::ExitedOutOfMemory(_) => "memory",
+        Ending::ExitedAtLimit(_, limit) => limit.label(),
         Ending::Stopped(limit) => limit.label(),
         Ending::Crashed(_) => "crashed",
     }

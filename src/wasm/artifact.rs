@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use wasmtime::{Engine, Module};
 
 use super::fs::image::Image;
-use crate::execution::Language;
+use crate::program::Language;
 
 /// What mends nearly every problem with these files.
 const MEND: &str = "run `make build` (or `belljar compile`) on this machine";

@@ -14,7 +14,7 @@ use super::engine;
 use super::fs::image::{Image, ImageError};
 use super::meter::{MeterError, meter};
 use super::snapshot::{self, SnapshotError};
-use crate::execution::Language;
+use crate::program::Language;
 
 /// The folder of `wasm-runtimes` that holds a language's recipe and result.
 fn source_folder(language: Language) -> &'static str {

@@ -13,7 +13,7 @@ use super::fs::image::Image;
 use super::fs::tmp::Tmp;
 use super::meter::FUEL_EXPORT;
 use super::state::{Deadline, Exports, FuelTank, Inputs, MemoryLimiter, Output, RunState, Stop};
-use crate::execution::{Ending, LimitReached, Limits, Outcome, Program, Usage};
+use crate::program::{Ending, LimitReached, Limits, Outcome, Program, Usage};
 use crate::units::{ByteSize, Fuel};
 
 /// The export that runs a program and returns its exit code.
@@ -145,12 +145,11 @@ impl Entered {
 
 fn ending(ended: wasmtime::Result<i32>, state: &RunState) -> Ending {
     let denied = state.memory.denied;
-    let exited = |code: i32| {
-        if code != 0 && denied && died_of_memory(&state.stderr.bytes) {
-            Ending::ExitedOutOfMemory(code)
-        } else {
-            Ending::Exited(code)
+    let exited = |code: i32| match denied {
+        Some(limit) if code != 0 && died_of_memory(&state.stderr.bytes) => {
+            Ending::ExitedAtLimit(code, limit)
         }
+        _ => Ending::Exited(code),
     };
     let error = match ended {
         Ok(code) => return exited(code),
@@ -164,8 +163,8 @@ fn ending(ended: wasmtime::Result<i32>, state: &RunState) -> Ending {
         };
     }
     // An interpreter that finds no memory where it cannot raise an exception aborts.
-    if denied {
-        return Ending::Stopped(LimitReached::Memory);
+    if let Some(limit) = denied {
+        return Ending::Stopped(limit);
     }
     Ending::Crashed(match error.downcast_ref::<Trap>() {
         Some(Trap::UnreachableCodeReached) => "the program aborted".to_owned(),

@@ -16,7 +16,7 @@ use super::guest_linker;
 use super::run::{Run, Runtime};
 use super::scheduler::Scheduler;
 
-use crate::execution::{Language, Limits, Outcome, Program};
+use crate::program::{Language, Limits, Outcome, Program};
 use crate::units::ByteSize;
 
 /// What a sandbox is built for.

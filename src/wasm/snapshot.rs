@@ -14,7 +14,7 @@ use super::fs::image::Image;
 use super::fs::tmp::Tmp;
 use super::state::{Deadline, Exports, FuelTank, Inputs, MemoryLimiter, Output, RunState};
 use super::{MEMORY_EXPORT, guest_linker};
-use crate::execution::LimitReached;
+use crate::program::LimitReached;
 
 /// The most memory an interpreter may take while it is initialised.
 const MAX_MEMORY: usize = 1 << 30;

@@ -11,7 +11,7 @@ use wasmtime::{Global, Memory, ResourceLimiter};
 use super::budget::Share;
 use super::fs::FileSystem;
 use super::wasi::descriptors::Descriptors;
-use crate::execution::LimitReached;
+use crate::program::LimitReached;
 
 /// Why the host ends a program before it returns. Travels through wasmtime as the trap's error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -77,7 +77,7 @@ pub struct FuelTank {
 }
 
 /// Fuel between two looks at the clock: about a millisecond of work.
-const SLICE: u64 = 1_000_000;
+const SLICE: u64 = 5_000_000;
 
 impl FuelTank {
     pub fn new(total: u64) -> Self {
@@ -152,7 +152,8 @@ impl Deadline {
 pub struct MemoryLimiter {
     max: usize,
     pub peak: usize,
-    pub denied: bool,
+    /// The limit that growth was last refused at.
+    pub denied: Option<LimitReached>,
     share: Share,
 }
 
@@ -161,7 +162,7 @@ impl MemoryLimiter {
         Self {
             max,
             peak: 0,
-            denied: false,
+            denied: None,
             share,
         }
     }
@@ -177,13 +178,16 @@ impl ResourceLimiter for MemoryLimiter {
         let more = desired.saturating_sub(current) as u64;
         // The first pages are the shared snapshot; only growth beyond it is this run's own.
         let own = if self.peak == 0 { 0 } else { more };
-        let granted = desired <= self.max && self.share.take(own);
-        if granted {
-            self.peak = self.peak.max(desired);
-        } else {
-            self.denied = true;
+        if desired > self.max {
+            self.denied = Some(LimitReached::Memory);
+            return Ok(false);
         }
-        Ok(granted)
+        if !self.share.take(own) {
+            self.denied = Some(LimitReached::TotalMemory);
+            return Ok(false);
+        }
+        self.peak = self.peak.max(desired);
+        Ok(true)
     }
 
     fn table_growing(
@@ -271,7 +275,7 @@ mod tests {
         }
         assert!(first.memory_growing(50, 130, None).unwrap());
         assert!(!second.memory_growing(50, 130, None).unwrap());
-        assert!(second.denied);
+        assert_eq!(second.denied, Some(LimitReached::TotalMemory));
         drop(first);
         assert!(second.memory_growing(50, 130, None).unwrap());
         let granted = second.memory_growing(130, 1001, None).unwrap();

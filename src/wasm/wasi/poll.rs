@@ -9,7 +9,7 @@ use super::super::errno::{Errno, WasiResult};
 use super::super::state::{RunState, Stop};
 use super::abi::{GuestMemory, charge, enter};
 use super::{MODULE, clock};
-use crate::execution::LimitReached;
+use crate::program::LimitReached;
 
 /// Subscriptions in one call at most; a guest has 256 descriptors.
 const MAX_SUBSCRIPTIONS: u32 = 1024;

@@ -1,11 +1,11 @@
-//! The one door to running programs.
+//! The one door to running programs: admission, slots, one outcome each.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::{Ending, ExecutionError, LimitReached, Limits, Outcome, Program, Usage};
+use crate::program::{Ending, LimitReached, Limits, Outcome, Program, Usage};
 use crate::units::ByteSize;
 use crate::wasm::{Sandbox, SandboxError};
 
@@ -115,4 +115,15 @@ fn refuse_large(program: &Program, limits: &Limits) -> Option<Outcome> {
 
 fn internal(error: SandboxError) -> ExecutionError {
     ExecutionError::Internal(error.to_string())
+}
+
+/// Belljar itself could not run a program.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecutionError {
+    /// The server is stopping; nothing new is started.
+    #[error("the server is shutting down")]
+    ShuttingDown,
+    /// A defect or exhausted host resource; the message is for the operator.
+    #[error("{0}")]
+    Internal(String),
 }

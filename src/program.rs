@@ -1,7 +1,6 @@
 //! What goes into a run and what comes out of it.
 //!
-//! A failure of the user's program is an [`Outcome`]; only a failure of Belljar itself is an
-//! [`ExecutionError`]. Nothing here knows HTTP or wasmtime.
+//! A failure of the user's program is an [`Outcome`], never an error. Nothing here knows HTTP or wasmtime.
 
 use std::time::Duration;
 
@@ -65,12 +64,47 @@ pub struct Limits {
     pub code: ByteSize,
 }
 
+impl Limits {
+    /// What a run that reached `limit` is told.
+    fn reason(&self, limit: LimitReached) -> String {
+        match limit {
+            // The reference server's own word, which Dify's users search for.
+            LimitReached::WallClock => "timeout".to_owned(),
+            LimitReached::Fuel => format!("CPU limit of {} reached (limits.fuel)", self.fuel),
+            LimitReached::Memory => {
+                format!("memory limit of {} reached (limits.memory)", self.memory)
+            }
+            LimitReached::TotalMemory => {
+                "the programs running now use all the memory there is for them \
+                 (limits.total_memory): try again later"
+                    .to_owned()
+            }
+            LimitReached::Stdout => format!(
+                "standard output is larger than {} (limits.stdout): print less, or return a \
+                 smaller result",
+                self.stdout
+            ),
+            LimitReached::Stderr => format!(
+                "standard error is larger than {} (limits.stderr): print less",
+                self.stderr
+            ),
+            LimitReached::Code => format!(
+                "the program is larger than {} (limits.code): send a smaller program or smaller \
+                 inputs",
+                self.code
+            ),
+        }
+    }
+}
+
 /// A limit that ended a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LimitReached {
     WallClock,
     Fuel,
     Memory,
+    /// Of all programs together.
+    TotalMemory,
     Stdout,
     Stderr,
     Code,
@@ -83,6 +117,7 @@ impl LimitReached {
             Self::WallClock => "timeout",
             Self::Fuel => "fuel",
             Self::Memory => "memory",
+            Self::TotalMemory => "total-memory",
             Self::Stdout => "stdout",
             Self::Stderr => "stderr",
             Self::Code => "code-size",
@@ -95,8 +130,8 @@ impl LimitReached {
 pub enum Ending {
     /// The program ended by itself with this exit code (0 is success).
     Exited(i32),
-    /// The program ended by itself with a non-zero code after it was refused more memory.
-    ExitedOutOfMemory(i32),
+    /// The program ended by itself with this non-zero exit code because of a limit.
+    ExitedAtLimit(i32, LimitReached),
     /// Belljar stopped it at a limit.
     Stopped(LimitReached),
     /// The program brought its own interpreter down (`os.abort()`, stack overflow, …); a few
@@ -132,7 +167,7 @@ impl Outcome {
     /// The exit code as the API reports it: the program's own, or -1 when it was stopped.
     pub fn exit_code(&self) -> i32 {
         match self.ending {
-            Ending::Exited(code) | Ending::ExitedOutOfMemory(code) => code,
+            Ending::Exited(code) | Ending::ExitedAtLimit(code, _) => code,
             Ending::Stopped(_) | Ending::Crashed(_) => -1,
         }
     }
@@ -140,34 +175,12 @@ impl Outcome {
     /// Why the sandbox (not the program) thinks the run failed, in one line without its `error: `
     /// prefix; `None` when the program ended by itself. Says what to change.
     pub fn reason(&self) -> Option<String> {
-        let limits = &self.limits;
         match &self.ending {
             Ending::Exited(_) => None,
-            Ending::ExitedOutOfMemory(_) => Some(format!(
-                "memory limit of {} reached (limits.memory)",
-                limits.memory
-            )),
             Ending::Crashed(how) => Some(how.clone()),
-            Ending::Stopped(limit) => Some(match limit {
-                // The reference server's own word, which Dify's users search for.
-                LimitReached::WallClock => "timeout".to_owned(),
-                LimitReached::Fuel => format!("CPU limit of {} reached (limits.fuel)", limits.fuel),
-                LimitReached::Memory => {
-                    format!("memory limit of {} reached (limits.memory)", limits.memory)
-                }
-                LimitReached::Stdout => format!(
-                    "standard output is larger than {} (limits.stdout): print less, or return a smaller result",
-                    limits.stdout
-                ),
-                LimitReached::Stderr => format!(
-                    "standard error is larger than {} (limits.stderr): print less",
-                    limits.stderr
-                ),
-                LimitReached::Code => format!(
-                    "the program is larger than {} (limits.code): send a smaller program or smaller inputs",
-                    limits.code
-                ),
-            }),
+            Ending::ExitedAtLimit(_, limit) | Ending::Stopped(limit) => {
+                Some(self.limits.reason(*limit))
+            }
         }
     }
 
@@ -189,15 +202,4 @@ impl Outcome {
         text.push_str(&String::from_utf8_lossy(&self.stderr));
         text
     }
-}
-
-/// Belljar itself could not run a program.
-#[derive(Debug, thiserror::Error)]
-pub enum ExecutionError {
-    /// The server is stopping; nothing new is started.
-    #[error("the server is shutting down")]
-    ShuttingDown,
-    /// A defect or exhausted host resource; the message is for the operator.
-    #[error("{0}")]
-    Internal(String),
 }
