@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::sandbox::{self, RuntimesArgument};
+use super::sandbox::{self, PackagesArgument, RuntimesArgument};
 use super::{ConfigArgument, EXIT_INTERNAL, EXIT_USAGE, complain};
 use crate::config::{ConfigFile, LogLevel, Notice, Settings, process_environment};
 use crate::program::{Ending, Language, LimitReached, Outcome, Program};
@@ -29,6 +29,8 @@ pub struct Arguments {
     #[command(flatten)]
     config: ConfigArgument,
     #[command(flatten)]
+    packages: PackagesArgument,
+    #[command(flatten)]
     runtimes: RuntimesArgument,
 }
 
@@ -44,7 +46,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
             return ExitCode::from(EXIT_USAGE);
         }
     };
-    match outcome_of(&settings, &arguments.runtimes, program) {
+    match outcome_of(&settings, arguments, program) {
         Ok(outcome) => show(&outcome),
         Err(error) => {
             complain(&error);
@@ -119,7 +121,7 @@ fn read(file: &Path) -> Result<String, String> {
 
 fn outcome_of(
     settings: &Settings,
-    runtimes: &RuntimesArgument,
+    arguments: &Arguments,
     program: Program,
 ) -> Result<Outcome, String> {
     let tokio = tokio::runtime::Builder::new_current_thread()
@@ -127,7 +129,7 @@ fn outcome_of(
         .build()
         .map_err(|error| format!("cannot start: {error}"))?;
     tokio.block_on(async {
-        let executor = sandbox::start(settings, runtimes)?;
+        let executor = sandbox::start(settings, &arguments.runtimes, &arguments.packages)?;
         let admission = executor.admit().ok_or("the first program was refused")?;
         let outcome = executor.run(admission, program).await;
         outcome.map_err(|error| error.to_string())

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use clap::Args;
 use tokio::runtime::Handle;
@@ -14,7 +15,7 @@ use crate::config::Settings;
 use crate::execution::Executor;
 use crate::program::Language;
 use crate::wasm::artifact;
-use crate::wasm::{Sandbox, SandboxSettings};
+use crate::wasm::{Folders, Sandbox, SandboxSettings};
 
 /// Where the compiled runtimes are.
 #[derive(Debug, Args)]
@@ -29,13 +30,37 @@ pub struct RuntimesArgument {
     runtimes: Option<OsString>,
 }
 
+/// Packages of the host's for programs.
+#[derive(Debug, Default, Args)]
+pub struct PackagesArgument {
+    /// A folder of pure Python packages that the program can import; it sees a copy in memory,
+    /// read-only, as `/site-packages`.
+    #[arg(long, value_name = "DIR")]
+    site_packages: Option<PathBuf>,
+}
+
+impl PackagesArgument {
+    fn open(&self) -> Result<Option<Dir>, String> {
+        let open = |path: &PathBuf| {
+            Dir::open_ambient_dir(path, ambient_authority())
+                .map_err(|error| format!("cannot open `{}`: {error}", path.display()))
+        };
+        self.site_packages.as_ref().map(open).transpose()
+    }
+}
+
 /// Starts what runs programs. Must be called within a tokio runtime, which then wakes sleeping
 /// programs.
 ///
 /// # Errors
 /// When a runtime is missing or does not fit this machine, or the system refuses resources; in
 /// words for the operator.
-pub fn start(settings: &Settings, runtimes: &RuntimesArgument) -> Result<Executor, String> {
+pub fn start(
+    settings: &Settings,
+    runtimes: &RuntimesArgument,
+    packages: &PackagesArgument,
+) -> Result<Executor, String> {
+    let site_packages = packages.open()?;
     let execution = settings.execution;
     let sandbox = Sandbox::start(
         SandboxSettings {
@@ -45,7 +70,10 @@ pub fn start(settings: &Settings, runtimes: &RuntimesArgument) -> Result<Executo
             total_memory: execution.total_memory,
         },
         &Language::ALL,
-        &runtimes.open()?,
+        Folders {
+            runtimes: &runtimes.open()?,
+            site_packages: site_packages.as_ref(),
+        },
         &Handle::current(),
     )
     .map_err(|error| error.to_string())?;

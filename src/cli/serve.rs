@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use tracing::{error, info, warn};
 
 use super::requirements;
-use super::sandbox::{self, RuntimesArgument};
+use super::sandbox::{self, PackagesArgument, RuntimesArgument};
 use super::{ConfigArgument, EXIT_USAGE, complain};
 use crate::api::{self, Drained, Server};
 use crate::config::{LoadedSettings, Notice, Settings, process_environment};
@@ -76,7 +76,7 @@ fn serve_until_signal(settings: &Settings, runtimes: &RuntimesArgument) -> Resul
         // Before the runtime is started: callers queue meanwhile, and a taken address shows early.
         let server = Server::bind(address)
             .map_err(|error| format!("cannot listen on {address}: {error} (app.host, app.port)"))?;
-        let executor = sandbox::start(settings, runtimes)?;
+        let executor = sandbox::start(settings, runtimes, &PackagesArgument::default())?;
         announce(settings, &server);
         let dependencies = sandbox::dependencies(&executor);
         let present: Vec<_> = dependencies.iter().map(|each| each.name.clone()).collect();

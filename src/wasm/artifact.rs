@@ -5,7 +5,6 @@
 
 use std::fmt::Write as _;
 use std::io::{Read, Seek};
-use std::sync::Arc;
 
 use cap_std::fs::Dir;
 use serde::{Deserialize, Serialize};
@@ -70,7 +69,7 @@ pub struct Description {
 /// A runtime ready to run.
 pub struct Loaded {
     pub module: Module,
-    pub image: Arc<Image>,
+    pub image: Image,
     pub description: Description,
 }
 
@@ -137,7 +136,7 @@ pub fn load(engine: &Engine, folder: &Dir, language: Language) -> Result<Loaded,
         })?;
     Ok(Loaded {
         module,
-        image: Arc::new(image),
+        image,
         description,
     })
 }

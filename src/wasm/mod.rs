@@ -19,7 +19,7 @@ mod snapshot;
 mod state;
 mod wasi;
 
-pub use sandbox::{Sandbox, SandboxError, SandboxSettings};
+pub use sandbox::{Folders, Sandbox, SandboxError, SandboxSettings};
 
 use wasmtime::{Engine, Linker};
 

@@ -12,6 +12,7 @@ use wasmtime::Engine;
 use super::artifact::{self, ArtifactError, Description};
 use super::budget::MemoryBudget;
 use super::engine::{self, Pool};
+use super::fs::image::ImageError;
 use super::guest_linker;
 use super::run::{Run, Runtime};
 use super::scheduler::Scheduler;
@@ -32,11 +33,25 @@ pub struct SandboxSettings {
     pub total_memory: ByteSize,
 }
 
+/// Folders of the host that a sandbox is started from. Nothing reads them later.
+#[derive(Clone, Copy, Debug)]
+pub struct Folders<'a> {
+    /// The compiled runtimes.
+    pub runtimes: &'a Dir,
+    /// What every Python program sees, read-only, as `/site-packages`.
+    pub site_packages: Option<&'a Dir>,
+}
+
+/// Where [`Folders::site_packages`] is for a program; on its `sys.path`.
+const SITE_PACKAGES: &str = "site-packages";
+
 /// Why a sandbox cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
     #[error(transparent)]
     Artifact(#[from] ArtifactError),
+    #[error("cannot give programs their packages: {0}")]
+    SitePackages(#[from] ImageError),
     #[error("cannot set up WebAssembly: {0}")]
     Engine(String),
     #[error(
@@ -64,15 +79,15 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Loads the compiled runtimes of `languages` from `folder` and starts the workers, with
-    /// `timers` to wake sleeping programs.
+    /// Loads the compiled runtimes of `languages` and starts the workers, with `timers` to wake
+    /// sleeping programs.
     ///
     /// # Errors
-    /// When a runtime does not load or the system refuses threads or address space.
+    /// When a runtime or the packages do not load, or the system refuses threads or address space.
     pub fn start(
         settings: SandboxSettings,
         languages: &[Language],
-        folder: &Dir,
+        folders: Folders<'_>,
         timers: &tokio::runtime::Handle,
     ) -> Result<Self, SandboxError> {
         let pool = Pool {
@@ -83,7 +98,7 @@ impl Sandbox {
         let mut runtimes = HashMap::new();
         let mut descriptions = Vec::new();
         for language in languages {
-            let (runtime, description) = load(&engine, folder, *language, settings.memory)?;
+            let (runtime, description) = load(&engine, folders, *language, settings.memory)?;
             runtimes.insert(*language, Arc::new(runtime));
             descriptions.push(description);
         }
@@ -154,11 +169,11 @@ impl Drop for StopWhenDropped {
 
 fn load(
     engine: &Engine,
-    folder: &Dir,
+    folders: Folders<'_>,
     language: Language,
     memory: ByteSize,
 ) -> Result<(Runtime, Description), SandboxError> {
-    let loaded = artifact::load(engine, folder, language)?;
+    let mut loaded = artifact::load(engine, folders.runtimes, language)?;
     let needed = loaded.module.resources_required().max_initial_memory_size;
     if let Some(needed) = needed.filter(|needed| *needed > memory.bytes()) {
         return Err(SandboxError::TooLittleMemory {
@@ -166,6 +181,9 @@ fn load(
             needed: ByteSize(needed),
             memory,
         });
+    }
+    if let (Language::Python3, Some(packages)) = (language, folders.site_packages) {
+        loaded.image.add_dir(&[SITE_PACKAGES], packages)?;
     }
     let linker = guest_linker(engine).map_err(failed)?;
     let instance_pre = linker.instantiate_pre(&loaded.module).map_err(failed)?;
@@ -177,7 +195,7 @@ fn load(
     Ok((
         Runtime {
             instance_pre,
-            image: loaded.image,
+            image: Arc::new(loaded.image),
         },
         loaded.description,
     ))

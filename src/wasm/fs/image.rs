@@ -1,11 +1,13 @@
 //! The read-only part of every guest's file system.
 //!
-//! Built once at start from tar archives and shared by all instances. It lives in memory: while
-//! programs run, no guest operation ever reaches a file of the host.
+//! Built once at start from tar archives and folders and shared by all instances. It lives in
+//! memory: while programs run, no guest operation ever reaches a file of the host.
 
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Component;
+
+use cap_std::fs::Dir;
 
 /// The index of a node within its [`Image`].
 pub type ImageNode = u32;
@@ -18,6 +20,11 @@ pub const IMAGE_ROOT: ImageNode = 0;
 pub enum ImageError {
     #[error("cannot read the archive: {0}")]
     Read(#[from] std::io::Error),
+    #[error("cannot read `{path}`: {source}")]
+    Host {
+        path: String,
+        source: std::io::Error,
+    },
     #[error("entry `{0}` is neither a file nor a folder, or its path leaves the archive")]
     Entry(String),
 }
@@ -84,6 +91,41 @@ impl Image {
                 entry.read_to_end(&mut data)?;
                 self.add_file(&names, data)
                     .ok_or(ImageError::Entry(shown))?;
+            } else {
+                return Err(ImageError::Entry(shown));
+            }
+        }
+        Ok(())
+    }
+
+    /// Copies a folder of the host, as it is now, to `at`. Links to files within it are followed.
+    ///
+    /// # Errors
+    /// When something in it cannot be read, or is neither a file nor a folder.
+    pub fn add_dir(&mut self, at: &[&str], folder: &Dir) -> Result<(), ImageError> {
+        let shown = || at.join("/");
+        let host = |source| ImageError::Host {
+            path: shown(),
+            source,
+        };
+        self.folder(at).ok_or_else(|| ImageError::Entry(shown()))?;
+        for entry in folder.entries().map_err(host)? {
+            let name = entry.map_err(host)?.file_name();
+            let path = at.iter().copied().chain(name.to_str()).collect::<Vec<_>>();
+            let shown = path.join("/");
+            let host = |source| ImageError::Host {
+                path: shown.clone(),
+                source,
+            };
+            let is_link = folder.symlink_metadata(&name).map_err(host)?.is_symlink();
+            let metadata = folder.metadata(&name).map_err(host)?;
+            if name.to_str().is_none() {
+                return Err(ImageError::Entry(format!("{shown}/{}", name.display())));
+            } else if metadata.is_dir() && !is_link {
+                self.add_dir(&path, &folder.open_dir(&name).map_err(host)?)?;
+            } else if metadata.is_file() {
+                let data = folder.read(&name).map_err(host)?;
+                self.add_file(&path, data).ok_or(ImageError::Entry(shown))?;
             } else {
                 return Err(ImageError::Entry(shown));
             }
