@@ -1,0 +1,112 @@
+# Runs inside Belljar: all tests of one module of CPython's own test suite. The host puts two lines
+# before this file: MODULE (such as "test_json") and SKIPPED (ids of tests that took the whole
+# interpreter down in an earlier attempt).
+#
+# Each event is one line of standard output, written at once, so that what was tried before a crash
+# is known: the mark, then JSON.
+
+import importlib
+import json
+import os
+import sys
+import traceback
+import unittest
+
+_MARK = "\x1ecpython-tests "
+
+
+def _tell(event, **details):
+    line = _MARK + json.dumps({"event": event, **details}) + "\n"
+    os.write(1, line.encode("utf-8", "backslashreplace"))
+
+
+def _text(error):
+    lines = "".join(traceback.format_exception(*error)).splitlines()
+    return "\n".join(line[:500] for line in lines[-25:])
+
+
+class _Result(unittest.TestResult):
+    """Tells the outcome of every test once; a test whose subtest fails has failed."""
+
+    _failed = None
+
+    def startTest(self, test):
+        super().startTest(test)
+        self._failed = None
+        _tell("start", id=test.id())
+
+    def stopTest(self, test):
+        super().stopTest(test)
+        if self._failed is not None:
+            _tell("failed", id=test.id(), error=self._failed)
+
+    def addSuccess(self, test):
+        if self._failed is None:
+            _tell("passed", id=test.id())
+
+    def addExpectedFailure(self, test, error):
+        _tell("passed", id=test.id())
+
+    def addSkip(self, test, reason):
+        # A class or module that is skipped as a whole was never started.
+        _tell("skipped", id=test.id(), reason=str(reason))
+
+    def addUnexpectedSuccess(self, test):
+        self._failed = "unexpected success"
+
+    def addSubTest(self, test, subtest, error):
+        if error is not None:
+            self._failed = self._failed or f"{subtest}\n{_text(error)}"
+
+    def addFailure(self, test, error):
+        self._failed = self._failed or _text(error)
+
+    def addError(self, test, error):
+        if isinstance(test, unittest.suite._ErrorHolder):
+            # setUpClass, setUpModule: its tests are not run at all.
+            _tell("failed", id=test.id(), error=_text(error))
+        else:
+            self.addFailure(test, error)
+
+
+def _flat(suite):
+    for test in suite:
+        if isinstance(test, unittest.TestSuite):
+            yield from _flat(test)
+        else:
+            yield test
+
+
+def _without_skipped(suite):
+    tests = []
+    for test in suite:
+        if isinstance(test, unittest.TestSuite):
+            tests.append(_without_skipped(test))
+        elif test.id() not in SKIPPED:
+            tests.append(test)
+    return type(suite)(tests)
+
+
+def _run():
+    import test.support
+
+    # As `python -m test` without -u: nothing that takes long, much memory or the network.
+    test.support.use_resources = ()
+    test.support.verbose = False
+    try:
+        module = importlib.import_module("test." + MODULE)
+        suite = unittest.defaultTestLoader.loadTestsFromModule(module)
+    except unittest.SkipTest as skip:
+        _tell("module-skipped", reason=str(skip))
+        return
+    except BaseException:
+        _tell("module-failed", error=_text(sys.exc_info()))
+        return
+    suite = _without_skipped(suite)
+    _tell("loaded", tests=sum(1 for _ in _flat(suite)))
+    suite.run(_Result())
+    _tell("done")
+
+
+_run()
+os._exit(0)
