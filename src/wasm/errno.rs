@@ -20,6 +20,7 @@ pub enum Errno {
     Notempty = 55,
     Notsock = 57,
     Notsup = 58,
+    Perm = 63,
     Rofs = 69,
     Spipe = 70,
 }

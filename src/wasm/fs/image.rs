@@ -6,8 +6,11 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Component;
+use std::time::UNIX_EPOCH;
 
 use cap_std::fs::Dir;
+
+use super::Times;
 
 /// The index of a node within its [`Image`].
 pub type ImageNode = u32;
@@ -39,7 +42,13 @@ enum Content {
 struct Entry {
     parent: ImageNode,
     content: Content,
+    /// Seconds since the epoch.
+    modified: u64,
 }
+
+/// 1 January 1980, before which zip archives know no time. What has no time of its own, or an
+/// earlier one, has this.
+const EARLIEST: u64 = 315_532_800;
 
 /// An immutable tree of folders and files.
 #[derive(Debug)]
@@ -54,6 +63,7 @@ impl Default for Image {
             entries: vec![Entry {
                 parent: IMAGE_ROOT,
                 content: Content::Folder(BTreeMap::new()),
+                modified: EARLIEST,
             }],
         }
     }
@@ -89,7 +99,8 @@ impl Image {
             } else if kind.is_file() {
                 let mut data = Vec::new();
                 entry.read_to_end(&mut data)?;
-                self.add_file(&names, data)
+                let modified = entry.header().mtime()?;
+                self.add_file(&names, data, modified)
                     .ok_or(ImageError::Entry(shown))?;
             } else {
                 return Err(ImageError::Entry(shown));
@@ -125,7 +136,11 @@ impl Image {
                 self.add_dir(&path, &folder.open_dir(&name).map_err(host)?)?;
             } else if metadata.is_file() {
                 let data = folder.read(&name).map_err(host)?;
-                self.add_file(&path, data).ok_or(ImageError::Entry(shown))?;
+                // Python trusts a `.pyc` only if it names its source's time.
+                let modified = metadata.modified().map_err(host)?.into_std();
+                let modified = modified.duration_since(UNIX_EPOCH).unwrap_or_default();
+                self.add_file(&path, data, modified.as_secs())
+                    .ok_or(ImageError::Entry(shown))?;
             } else {
                 return Err(ImageError::Entry(shown));
             }
@@ -133,14 +148,16 @@ impl Image {
         Ok(())
     }
 
-    /// Adds one file with the folders above it; `None` when a file stands where a folder must.
-    pub fn add_file(&mut self, path: &[&str], data: Vec<u8>) -> Option<()> {
+    /// Adds one file, last changed `modified` seconds after the epoch, with the folders above it;
+    /// `None` when a file stands where a folder must.
+    pub fn add_file(&mut self, path: &[&str], data: Vec<u8>, modified: u64) -> Option<()> {
         let (name, folders) = path.split_last()?;
         let parent = self.folder(folders)?;
         let node = self.entries.len() as ImageNode;
         self.entries.push(Entry {
             parent,
             content: Content::File(data.into_boxed_slice()),
+            modified: modified.max(EARLIEST),
         });
         let Content::Folder(children) = &mut self.entries[parent as usize].content else {
             return None;
@@ -162,11 +179,22 @@ impl Image {
                 self.entries.push(Entry {
                     parent: at,
                     content: Content::Folder(BTreeMap::new()),
+                    modified: EARLIEST,
                 });
             }
             at = next;
         }
         self.children(at).map(|_| at)
+    }
+
+    pub fn times(&self, node: ImageNode) -> Times {
+        let modified = self.entries[node as usize]
+            .modified
+            .saturating_mul(1_000_000_000);
+        Times {
+            accessed: modified,
+            modified,
+        }
     }
 
     /// The folder that holds `node`; the root holds itself.

@@ -39,6 +39,7 @@ pub struct Stat {
     pub inode: u64,
     pub kind: Kind,
     pub size: u64,
+    pub links: u32,
     pub times: Times,
 }
 
@@ -174,14 +175,19 @@ impl FileSystem {
     pub fn stat(&self, node: Node) -> Stat {
         let kind = self.kind(node);
         let size = self.data(node).map_or(0, |data| data.len() as u64);
-        let (inode, times) = match node {
-            Node::Image(node) => (u64::from(node) + 1, Times::default()),
-            Node::Tmp(node) => (u64::from(node) + 1 + (1 << 32), self.tmp.times(node)),
+        let (inode, links, times) = match node {
+            Node::Image(node) => (u64::from(node) + 1, 1, self.image.times(node)),
+            Node::Tmp(node) => (
+                u64::from(node) + 1 + (1 << 32),
+                self.tmp.links(node),
+                self.tmp.times(node),
+            ),
         };
         Stat {
             inode,
             kind,
             size,
+            links,
             times,
         }
     }
@@ -285,6 +291,19 @@ impl FileSystem {
         self.tmp.rename((from, from_name), (to, to_name), now)
     }
 
+    /// Gives the file `node` one more name. See [`Tmp::link`] for errors, `Rofs` outside `/tmp`.
+    pub fn link(&mut self, node: Node, to: &Place<'_>, now: u64) -> WasiResult<()> {
+        let name = to.name.ok_or(Errno::Exist)?;
+        if to.must_be_folder {
+            return Err(Errno::Noent);
+        }
+        if self.child(to.folder, name).is_ok() {
+            return Err(Errno::Exist);
+        }
+        let (node, folder) = (Self::writable(node)?, Self::writable(to.folder)?);
+        self.tmp.link(node, folder, name, now)
+    }
+
     /// Sets access and modification time. `Rofs` outside `/tmp`.
     pub fn set_times(&mut self, node: Node, times: Times) -> WasiResult<()> {
         self.tmp.set_times(Self::writable(node)?, times);
@@ -314,9 +333,9 @@ mod tests {
     fn file_system() -> FileSystem {
         let mut image = Image::default();
         image
-            .add_file(&["usr", "share", "zone"], b"tz".to_vec())
+            .add_file(&["usr", "share", "zone"], b"tz".to_vec(), 0)
             .unwrap();
-        image.add_file(&["top"], b"t".to_vec()).unwrap();
+        image.add_file(&["top"], b"t".to_vec(), 0).unwrap();
         let budget = Arc::new(MemoryBudget::new(1 << 20));
         FileSystem::new(Arc::new(image), Tmp::new(1000, 10, Share::of(&budget)))
     }
@@ -354,6 +373,46 @@ mod tests {
             let place = fs.place(FileSystem::ROOT, name).unwrap();
             assert_eq!(fs.remove(&place, Kind::File, 0), Err(Errno::Rofs), "{name}");
         }
+    }
+
+    #[test]
+    fn a_file_lives_under_each_of_its_names() {
+        let mut fs = file_system();
+        let tmp = fs.find(FileSystem::ROOT, "/tmp").unwrap();
+        let file = fs.create(tmp, "a", Kind::File, 0).unwrap();
+        fs.write(file, 0, b"x", 0).unwrap();
+        for name in ["tmp/b", "tmp/c"] {
+            let place = fs.place(FileSystem::ROOT, name).unwrap();
+            fs.link(file, &place, 0).unwrap();
+            assert_eq!(fs.link(file, &place, 0), Err(Errno::Exist));
+        }
+        assert_eq!(fs.stat(file).links, 3);
+        for name in ["tmp/a", "tmp/b"] {
+            let place = fs.place(FileSystem::ROOT, name).unwrap();
+            fs.remove(&place, Kind::File, 0).unwrap();
+        }
+        assert_eq!(fs.find(FileSystem::ROOT, "tmp/c"), Ok(file));
+        assert_eq!(fs.data(file), Ok(&b"x"[..]));
+        assert_eq!(fs.stat(file).links, 1);
+    }
+
+    #[test]
+    fn names_of_one_file_count_towards_the_limit() {
+        let mut fs = file_system();
+        let tmp = fs.find(FileSystem::ROOT, "/tmp").unwrap();
+        let file = fs.create(tmp, "0", Kind::File, 0).unwrap();
+        let mut link = |name: &str| {
+            let place = fs.place(tmp, name).unwrap();
+            fs.link(file, &place, 0)
+        };
+        for name in 1..10 {
+            assert_eq!(link(&name.to_string()), Ok(()));
+        }
+        assert_eq!(link("10"), Err(Errno::Nospc));
+        let place = fs.place(tmp, "5").unwrap();
+        fs.remove(&place, Kind::File, 0).unwrap();
+        assert!(fs.create(tmp, "other", Kind::File, 0).is_ok());
+        assert_eq!(fs.create(tmp, "last", Kind::File, 0), Err(Errno::Nospc));
     }
 
     #[test]

@@ -20,13 +20,15 @@ enum Content {
 
 #[derive(Debug)]
 struct Entry {
-    /// The folder that holds it; itself for the root and for what was unlinked.
+    /// The folder that holds it; itself for the root and for what was unlinked. Of a file with
+    /// several names, the folder of one of them.
     parent: TmpNode,
     content: Content,
     times: Times,
     /// Open descriptors. An unlinked entry lives until the last one is closed, as in POSIX.
     open: u32,
-    linked: bool,
+    /// Names in folders.
+    links: u32,
 }
 
 /// The private, bounded, in-memory file tree of one run.
@@ -34,6 +36,8 @@ struct Entry {
 pub struct Tmp {
     entries: Vec<Option<Entry>>,
     free: Vec<TmpNode>,
+    /// Names of files beyond the first one of each.
+    more_names: usize,
     bytes: u64,
     max_bytes: u64,
     max_entries: usize,
@@ -49,11 +53,12 @@ impl Tmp {
             content: Content::Folder(BTreeMap::new()),
             times: Times::default(),
             open: 0,
-            linked: true,
+            links: 1,
         };
         Self {
             entries: vec![Some(root)],
             free: Vec::new(),
+            more_names: 0,
             bytes: 0,
             max_bytes,
             max_entries: max_entries as usize,
@@ -81,6 +86,11 @@ impl Tmp {
         self.entry(node).times
     }
 
+    /// How many names a file or folder has.
+    pub fn links(&self, node: TmpNode) -> u32 {
+        self.entry(node).links
+    }
+
     pub fn set_times(&mut self, node: TmpNode, times: Times) {
         self.entry_mut(node).times = times;
     }
@@ -101,6 +111,40 @@ impl Tmp {
         }
     }
 
+    /// Whether no further name fits.
+    fn is_full(&self) -> bool {
+        self.entries.len() - self.free.len() + self.more_names > self.max_entries
+    }
+
+    /// Gives a file one more name.
+    ///
+    /// # Errors
+    /// `Perm` for a folder, `Exist`, `Notdir`, `Nospc` at the limit of entries, `Noent` in a
+    /// removed folder.
+    pub fn link(&mut self, node: TmpNode, folder: TmpNode, name: &str, now: u64) -> WasiResult<()> {
+        if self.children(node).is_some() {
+            return Err(Errno::Perm);
+        }
+        if self.is_full() {
+            return Err(Errno::Nospc);
+        }
+        if self.entry(folder).links == 0 {
+            return Err(Errno::Noent);
+        }
+        let parent = self.entry_mut(folder);
+        let Content::Folder(children) = &mut parent.content else {
+            return Err(Errno::Notdir);
+        };
+        if children.contains_key(name) {
+            return Err(Errno::Exist);
+        }
+        children.insert(name.to_owned(), node);
+        parent.times.modified = now;
+        self.entry_mut(node).links += 1;
+        self.more_names += 1;
+        Ok(())
+    }
+
     /// Makes an empty file or folder called `name` in `folder`.
     ///
     /// # Errors
@@ -112,10 +156,10 @@ impl Tmp {
         kind: Kind,
         now: u64,
     ) -> WasiResult<TmpNode> {
-        if self.entries.len() - self.free.len() > self.max_entries {
+        if self.is_full() {
             return Err(Errno::Nospc);
         }
-        if !self.entry(folder).linked {
+        if self.entry(folder).links == 0 {
             return Err(Errno::Noent);
         }
         let node = self
@@ -142,7 +186,7 @@ impl Tmp {
                 modified: now,
             },
             open: 0,
-            linked: true,
+            links: 1,
         };
         if self.free.pop().is_some() {
             self.entries[node as usize] = Some(entry);
@@ -241,7 +285,11 @@ impl Tmp {
             && let Some(node) = children.remove(name)
         {
             let entry = self.entry_mut(node);
-            entry.linked = false;
+            entry.links -= 1;
+            if entry.links > 0 {
+                self.more_names -= 1;
+                return;
+            }
             entry.parent = node;
             self.drop_if_unused(node);
         }
@@ -262,7 +310,7 @@ impl Tmp {
             .ok_or(Errno::Notdir)?
             .get(from.1)
             .ok_or(Errno::Noent)?;
-        if !self.entry(to.0).linked {
+        if self.entry(to.0).links == 0 {
             return Err(Errno::Noent);
         }
         let replaced = self.children(to.0).ok_or(Errno::Notdir)?.get(to.1).copied();
@@ -316,7 +364,7 @@ impl Tmp {
 
     fn drop_if_unused(&mut self, node: TmpNode) {
         let entry = self.entry(node);
-        if entry.linked || entry.open > 0 {
+        if entry.links > 0 || entry.open > 0 {
             return;
         }
         if let Content::File(data) = &entry.content {

@@ -23,6 +23,8 @@ pub struct Descriptor {
     /// Position in a file.
     pub offset: u64,
     pub append: bool,
+    /// Only remembered: nothing here ever blocks.
+    pub non_blocking: bool,
     pub readable: bool,
     pub writable: bool,
 }
@@ -43,6 +45,7 @@ impl Default for Descriptors {
                 target,
                 offset: 0,
                 append: false,
+                non_blocking: false,
                 readable,
                 writable: !readable,
             })

@@ -21,6 +21,7 @@ const RIGHT_WRITE: u64 = 1 << 6;
 const ALL_RIGHTS: u64 = (1 << 30) - 1;
 
 const FLAG_APPEND: u16 = 1;
+const FLAG_NON_BLOCKING: u16 = 4;
 
 pub const SET_ATIM: u32 = 1;
 pub const SET_ATIM_NOW: u32 = 2;
@@ -40,7 +41,7 @@ pub fn put_stat(memory: &mut GuestMemory<'_>, at: u32, stat: &Stat) -> WasiResul
     bytes[0..8].copy_from_slice(&1u64.to_le_bytes());
     bytes[8..16].copy_from_slice(&stat.inode.to_le_bytes());
     bytes[16] = file_type(stat.kind);
-    bytes[24..32].copy_from_slice(&1u64.to_le_bytes());
+    bytes[24..32].copy_from_slice(&u64::from(stat.links).to_le_bytes());
     bytes[32..40].copy_from_slice(&stat.size.to_le_bytes());
     bytes[40..48].copy_from_slice(&stat.times.accessed.to_le_bytes());
     bytes[48..56].copy_from_slice(&stat.times.modified.to_le_bytes());
@@ -242,7 +243,13 @@ fn add_status(linker: &mut Linker<RunState>) -> wasmtime::Result<()> {
             enter(&mut caller, |memory, state| {
                 let descriptor = *state.descriptors.get(fd)?;
                 let stat = stat(state, fd)?;
-                let flags = if descriptor.append { FLAG_APPEND } else { 0 };
+                let mut flags = 0;
+                if descriptor.append {
+                    flags |= FLAG_APPEND;
+                }
+                if descriptor.non_blocking {
+                    flags |= FLAG_NON_BLOCKING;
+                }
                 let mut rights = ALL_RIGHTS;
                 if stat.is_none() {
                     rights &= !RIGHT_SEEK_TELL;
@@ -267,7 +274,9 @@ fn add_status(linker: &mut Linker<RunState>) -> wasmtime::Result<()> {
         "fd_fdstat_set_flags",
         |mut caller: Caller<'_, RunState>, fd: u32, flags: u32| {
             enter(&mut caller, |_, state| {
-                state.descriptors.get_mut(fd)?.append = flags & u32::from(FLAG_APPEND) != 0;
+                let descriptor = state.descriptors.get_mut(fd)?;
+                descriptor.append = flags & u32::from(FLAG_APPEND) != 0;
+                descriptor.non_blocking = flags & u32::from(FLAG_NON_BLOCKING) != 0;
                 Ok(())
             })
         },

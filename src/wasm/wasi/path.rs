@@ -16,6 +16,7 @@ const OPEN_FOLDER: u32 = 2;
 const OPEN_EXCLUSIVE: u32 = 4;
 const OPEN_TRUNCATE: u32 = 8;
 const FLAG_APPEND: u32 = 1;
+const FLAG_NON_BLOCKING: u32 = 4;
 const RIGHT_READ: u64 = 1 << 1;
 const RIGHT_WRITE: u64 = 1 << 6;
 const RIGHT_READ_FOLDER: u64 = 1 << 14;
@@ -63,6 +64,7 @@ fn open(memory: &GuestMemory<'_>, state: &mut RunState, want: &Open) -> WasiResu
         target: Target::Node(node),
         offset: 0,
         append: want.fd_flags & FLAG_APPEND != 0,
+        non_blocking: want.fd_flags & FLAG_NON_BLOCKING != 0,
         readable: want.rights & (RIGHT_READ | RIGHT_READ_FOLDER) != 0,
         writable,
     };
@@ -187,13 +189,29 @@ fn add_changes(linker: &mut Linker<RunState>) -> wasmtime::Result<()> {
     Ok(())
 }
 
-/// There are no links: making one fails as on a file system without them, and nothing is one.
+/// Files may have several names. There are no symbolic links: making one fails as on a file system
+/// without them, and nothing is one.
 fn add_links(linker: &mut Linker<RunState>) -> wasmtime::Result<()> {
     let refused = Errno::Notsup as i32;
     linker.func_wrap(
         MODULE,
         "path_link",
-        move |_: u32, _: u32, _: u32, _: u32, _: u32, _: u32, _: u32| refused,
+        |mut caller: Caller<'_, RunState>,
+         from_base: u32,
+         _lookup: u32,
+         from: u32,
+         from_len: u32,
+         to_base: u32,
+         to: u32,
+         to_len: u32| {
+            enter(&mut caller, |memory, state| {
+                let from_base = state.descriptors.node(from_base)?;
+                let to_base = state.descriptors.node(to_base)?;
+                let node = state.files.find(from_base, memory.text(from, from_len)?)?;
+                let to = state.files.place(to_base, memory.text(to, to_len)?)?;
+                Ok(state.files.link(node, &to, realtime())?)
+            })
+        },
     )?;
     linker.func_wrap(
         MODULE,
