@@ -1,6 +1,7 @@
-# Runs inside Belljar: all tests of one module of CPython's own test suite. The host puts two lines
-# before this file: MODULE (such as "test_json") and SKIPPED (ids of tests that took the whole
-# interpreter down in an earlier attempt).
+# Runs inside Belljar: all tests of one module of CPython's own test suite. The host puts a line
+# before this file: MODULE (such as "test_json"), SKIPPED (ids of tests that took the whole
+# interpreter down in an earlier attempt) and STAND_INS (whether CPython's test extensions are
+# replaced by modules whose every function skips the test that calls it).
 #
 # Each event is one line of standard output, written at once, so that what was tried before a crash
 # is known: the mark, then JSON.
@@ -10,6 +11,7 @@ import json
 import os
 import sys
 import traceback
+import types
 import unittest
 
 _MARK = "\x1ecpython-tests "
@@ -87,8 +89,38 @@ def _without_skipped(suite):
     return type(suite)(tests)
 
 
+_EXTENSIONS = (
+    "_testcapi",
+    "_testinternalcapi",
+    "_testlimitedcapi",
+    "_testmultiphase",
+    "_testsinglephase",
+)
+
+
+class _StandIn(types.ModuleType):
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+
+        def skip(*args, **kwargs):
+            raise unittest.SkipTest(f"needs {self.__name__}.{name}")
+
+        return skip
+
+
 def _run():
+    if STAND_INS:
+        for name in _EXTENSIONS:
+            sys.modules[name] = _StandIn(name)
+        # Asked by test.support and while modules are imported.
+        sys.modules["_testinternalcapi"].get_config = lambda: {"code_debug_ranges": 1}
+        sys.modules["_testinternalcapi"].get_immortalize_deferred = lambda: False
+        sys.modules["_testcapi"].Py_C_RECURSION_LIMIT = 5000
     import test.support
+
+    # Modules that skip themselves where there are no sockets, for asyncio's sake, which works.
+    test.support.has_socket_support = MODULE in ("test_asyncgen", "test_contextlib_async")
 
     # As `python -m test` without -u: nothing that takes long, much memory or the network.
     test.support.use_resources = ()
@@ -102,7 +134,8 @@ def _run():
     except BaseException:
         _tell("module-failed", error=_text(sys.exc_info()))
         return
-    suite = _without_skipped(suite)
+    # Twice more, because a test of tracemalloc counts on a stack as deep as CPython's own runner's.
+    suite = unittest.TestSuite([unittest.TestSuite([_without_skipped(suite)])])
     _tell("loaded", tests=sum(1 for _ in _flat(suite)))
     suite.run(_Result())
     _tell("done")
