@@ -119,8 +119,12 @@ def _run():
         sys.modules["_testcapi"].Py_C_RECURSION_LIMIT = 5000
     import test.support
 
-    # Modules that skip themselves where there are no sockets, for asyncio's sake, which works.
-    test.support.has_socket_support = MODULE in ("test_asyncgen", "test_contextlib_async")
+    # Modules that skip themselves for want of something that few of their tests need, or (sockets,
+    # for asyncio) that is not needed here.
+    if MODULE in ("test_asyncgen", "test_contextlib_async", "test_sys_settrace"):
+        test.support.has_socket_support = True
+    if MODULE in ("test_argparse", "test_getopt", "test_optparse"):
+        test.support.has_subprocess_support = True
 
     # As `python -m test` without -u: nothing that takes long, much memory or the network.
     test.support.use_resources = ()
