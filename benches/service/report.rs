@@ -24,6 +24,8 @@ impl Report {
         let cores = std::thread::available_parallelism()?;
         let kernel = fs::read_to_string("/proc/sys/kernel/osrelease")?;
         let kernel = kernel.trim().split('-').next().unwrap_or_default();
+        let load = fs::read_to_string("/proc/loadavg")?;
+        let load = load.split(' ').next().unwrap_or_default();
         let first_answer = server.first_answer.as_secs_f64();
         let native: Vec<_> = pythons.iter().map(|python| &*python.version).collect();
         println!(
@@ -31,6 +33,7 @@ impl Report {
             env!("CARGO_PKG_VERSION"),
             native.join(", ")
         );
+        println!("Load before: {load} (anything above 0 makes times, less so ratios, worse)");
         println!("From starting the server to its first answer: {first_answer:.2} s");
         println!("In brackets: the aim, and whether it was reached (against the first Python).");
         let mut figures = Map::new();
@@ -38,7 +41,7 @@ impl Report {
             "machine".to_owned(),
             json!({
                 "belljar": env!("CARGO_PKG_VERSION"), "cpu": cpu, "cores": cores.get(),
-                "kernel": kernel, "native": native, "first_answer_s": first_answer,
+                "kernel": kernel, "load_before": load, "native": native, "first_answer_s": first_answer,
             }),
         );
         Ok(Self { figures })
