@@ -155,13 +155,14 @@ fn inputs_hash(manifest: &[u8], engine: &wasmtime::Engine) -> String {
 }
 
 /// The parts of this program that determine what a compiled runtime is.
-const RECIPE: [&str; 6] = [
+const RECIPE: [&str; 7] = [
     include_str!("compile.rs"),
     include_str!("engine.rs"),
     include_str!("meter/costs.rs"),
     include_str!("meter/cycles.rs"),
     include_str!("meter/mod.rs"),
     include_str!("snapshot.rs"),
+    include_str!("wasi/clock.rs"),
 ];
 
 fn read(folder: &Dir, file: &str) -> Result<Vec<u8>, CompileError> {

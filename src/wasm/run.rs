@@ -178,6 +178,32 @@ fn ending(ended: wasmtime::Result<i32>, state: &RunState) -> Ending {
 /// later.
 fn died_of_memory(stderr: &[u8]) -> bool {
     let text = String::from_utf8_lossy(&stderr[stderr.len().saturating_sub(4096)..]);
-    let last = text.trim_end().lines().next_back().unwrap_or_default();
-    last.starts_with("MemoryError") || last.contains("out of memory")
+    let text = text.trim_end();
+    let last = text.lines().next_back().unwrap_or_default();
+    last.starts_with("MemoryError")
+        || last.contains("out of memory")
+        // What CPython leaves when there is no memory even for a traceback.
+        || (last == "lost sys.stderr" && text.contains("\nobject type name: MemoryError\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_that_die_of_memory_are_told_from_those_that_die_of_something_later() {
+        let lost = "Traceback (most recent call last):\n  File \"main.py\", line 2, in <module>\n\
+                    object type name: MemoryError\nobject repr     : MemoryError()\nlost sys.stderr\n";
+        for stderr in [
+            "x\nMemoryError\n",
+            "MemoryError: 7\n",
+            "sqlite3: out of memory\n",
+            lost,
+        ] {
+            assert!(died_of_memory(stderr.as_bytes()), "{stderr}");
+        }
+        for stderr in ["", "MemoryError\nValueError: x\n", "lost sys.stderr\n"] {
+            assert!(!died_of_memory(stderr.as_bytes()), "{stderr}");
+        }
+    }
 }

@@ -226,6 +226,12 @@ pub struct Exports {
 }
 
 impl RunState {
+    /// Whether no program runs, but an interpreter is initialised for the snapshot: without
+    /// metering, and at first without an instance that could be reached.
+    pub fn takes_snapshot(&self) -> bool {
+        self.exports.is_none_or(|exports| exports.fuel.is_none())
+    }
+
     /// Whether the run may go on.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Clocks.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use wasmtime::{Caller, Linker};
 
@@ -27,21 +27,26 @@ pub fn realtime() -> u64 {
 /// A clock's time in nanoseconds.
 ///
 /// The monotonic clock starts with the run, at one second, so that it tells nothing of the host's
-/// uptime and is never zero. CPU time is taken to be the time since the start.
+/// uptime and is never zero. CPU time is taken to be the time since the start. While a snapshot
+/// is taken both stand still: what the guest then remembers as its start must not lie in the
+/// future of its runs.
 ///
 /// # Errors
 /// `Inval` for an unknown clock.
 pub fn now(state: &RunState, clock: u32) -> WasiResult<u64> {
     match clock {
         REALTIME => Ok(realtime()),
-        MONOTONIC => Ok(1_000_000_000 + nanos_since(state.started)),
-        PROCESS_CPU | THREAD_CPU => Ok(nanos_since(state.started)),
+        MONOTONIC => Ok(1_000_000_000 + running_nanos(state)),
+        PROCESS_CPU | THREAD_CPU => Ok(running_nanos(state)),
         _ => Err(Errno::Inval),
     }
 }
 
-fn nanos_since(start: Instant) -> u64 {
-    start.elapsed().as_nanos() as u64
+fn running_nanos(state: &RunState) -> u64 {
+    if state.takes_snapshot() {
+        return 0;
+    }
+    state.started.elapsed().as_nanos() as u64
 }
 
 pub fn add_to_linker(linker: &mut Linker<RunState>) -> wasmtime::Result<()> {

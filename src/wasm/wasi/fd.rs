@@ -83,6 +83,9 @@ fn read(
 ) -> Result<u64, Fault> {
     let descriptor = *state.descriptors.get(fd)?;
     let node = match descriptor.target {
+        Target::Stdin | Target::Stdout | Target::Stderr if offset.is_some() => {
+            return Err(Errno::Spipe.into());
+        }
         Target::Stdin => return Ok(0),
         Target::Node(node) if descriptor.readable => node,
         _ => return Err(Errno::Badf.into()),
@@ -116,6 +119,9 @@ fn write(
     let descriptor = *state.descriptors.get(fd)?;
     if !descriptor.writable {
         return Err(Errno::Badf.into());
+    }
+    if offset.is_some() && !matches!(descriptor.target, Target::Node(_)) {
+        return Err(Errno::Spipe.into());
     }
     let append = descriptor.append && offset.is_none();
     let mut position = match descriptor.target {

@@ -1,0 +1,118 @@
+//! Tables of programs, each with what must come of it.
+
+use std::time::Instant;
+
+use serde_json::json;
+
+use super::{Run, Server, dedent};
+
+/// A name that says what is tried, the program, and what must come of it.
+pub type Case<'a> = (&'a str, &'a str, Expect<'a>);
+
+#[derive(Clone, Copy, Debug)]
+pub enum Expect<'a> {
+    /// Success, with exactly this on standard output.
+    Prints(&'a str),
+    /// Success, and nothing said about standard output.
+    Succeeds,
+    /// The program ends by itself with this exit code.
+    Exits(i64),
+    /// An uncaught exception whose last line begins like this.
+    Raises(&'a str),
+    /// An uncaught exception that the sandbox puts down to the memory limit.
+    OutOfMemory,
+    /// Stopped by the sandbox for a reason that begins like this.
+    Stopped(&'a str),
+    /// It may end in any way that says so: the interpreter was broken on purpose.
+    Ends,
+}
+
+impl Expect<'_> {
+    fn problem(self, run: &Run) -> Option<String> {
+        let last_line = run.stderr.trim_end().lines().next_back().unwrap_or("");
+        let as_expected = match self {
+            Self::Prints(stdout) => run.exit_code == 0 && run.stdout == stdout,
+            Self::Succeeds => run.exit_code == 0,
+            Self::Exits(code) => run.exit_code == code && run.reason().is_none(),
+            Self::Raises(line) => {
+                run.exit_code == 255 && run.reason().is_none() && last_line.starts_with(line)
+            }
+            Self::OutOfMemory => {
+                run.exit_code != 0
+                    && run
+                        .reason()
+                        .is_some_and(|given| given.starts_with("memory limit of"))
+            }
+            Self::Stopped(reason) => {
+                run.exit_code == -1 && run.reason().is_some_and(|given| given.starts_with(reason))
+            }
+            Self::Ends => true,
+        };
+        (!as_expected).then(|| {
+            let short = |text: &str| {
+                let start: String = text.chars().take(300).collect();
+                let skipped = text.chars().count().saturating_sub(600);
+                let end: String = text.chars().skip(300 + skipped).collect();
+                format!("{start}{end}")
+            };
+            format!(
+                "expected {self:?}, got exit code {}, reason {:?}\nstdout: {}\nstderr: {}",
+                run.exit_code,
+                run.reason(),
+                short(&run.stdout),
+                short(&run.stderr)
+            )
+        })
+    }
+}
+
+/// What every program must find, whatever ran before it.
+const CLEAN: &str = r#"
+    import builtins, gc, json, os, random, sys, tempfile, threading, time
+    import decimal, locale, logging, warnings
+    print(json.dumps([
+        __name__, sorted(globals()), sys.argv, os.getcwd(), dict(os.environ),
+        os.listdir("/"), os.listdir("/tmp"), sys.path, len(sys.modules), sorted(vars(builtins)),
+        builtins.print is print, repr(builtins.open), repr(json.dumps), sys.getrecursionlimit(),
+        gc.isenabled(), gc.get_threshold(), len(gc.callbacks), str(decimal.getcontext()),
+        len(warnings.filters), len(logging.root.handlers), threading.active_count(),
+        sys.gettrace() is None, sys.excepthook is sys.__excepthook__, len(sys.meta_path),
+        sys.stdout is sys.__stdout__, sys.get_int_max_str_digits(), time.tzname,
+        tempfile.gettempdir(), sys.getswitchinterval(), 0.1 + 0.2, "é".upper(),
+    ]))
+"#;
+
+/// Runs all programs one after the other, and after each makes sure that the next one finds
+/// nothing of it. Tells all that went wrong, not only the first.
+#[track_caller]
+pub fn check_on(server: &Server, cases: &[Case<'_>]) {
+    let clean = server.run(CLEAN);
+    assert_eq!(clean.error, "");
+    let problems: Vec<String> = cases
+        .iter()
+        .filter_map(|(name, code, expect)| {
+            let mut problems = Vec::new();
+            let body = json!({"language": "python3", "code": dedent(code)});
+            let since = Instant::now();
+            let response = server.post(&body);
+            let run = Run::read(&response, since.elapsed());
+            problems.extend(expect.problem(&run));
+            server.health();
+            let after = server.run(CLEAN);
+            if (&after.error, &after.stdout, &after.stderr)
+                != (&clean.error, &clean.stdout, &clean.stderr)
+            {
+                problems.push(format!("the next program is not clean: {after:?}"));
+            }
+            let text = problems.join("\n");
+            (!text.is_empty()).then(|| format!("{name}: {text}"))
+        })
+        .collect();
+    assert!(problems.is_empty(), "\n{}\n", problems.join("\n\n"));
+}
+
+/// [`check_on`] the server that most hostile programs share.
+#[track_caller]
+pub fn check(cases: &[Case<'_>]) {
+    check_on(super::server::impatient(), cases);
+}

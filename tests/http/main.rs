@@ -1,0 +1,19 @@
+//! The API over real HTTP against the real binary.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod bodies;
+mod connections;
+mod dify_templates;
+mod fairness;
+mod isolation;
+mod library;
+mod limits;
+mod logs;
+mod queueing;
+mod results;
+mod routes;
+mod shutdown;
+mod sizes;
+mod text;
