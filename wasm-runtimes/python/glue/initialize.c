@@ -17,6 +17,7 @@ struct boot_functions boot;
 extern char *__wasilibc_cwd;
 
 PyMODINIT_FUNC PyInit__speedups(void);  /* markupsafe's */
+PyMODINIT_FUNC PyInit__belljar_stdio(void);
 
 _Noreturn void
 fatal(const char *what)
@@ -53,6 +54,7 @@ start_interpreter(void)
 
     PyImport_FrozenModules = belljar_frozen_modules;
     PyImport_AppendInittab("markupsafe._speedups", PyInit__speedups);
+    PyImport_AppendInittab("_belljar_stdio", PyInit__belljar_stdio);
 
     PyConfig config;
     PyConfig_InitIsolatedConfig(&config);
@@ -85,6 +87,16 @@ attribute(PyObject *object, const char *name)
     return value;
 }
 
+static PyObject *
+call(PyObject *object, const char *method)
+{
+    PyObject *result = PyObject_CallMethod(object, method, NULL);
+    if (result == NULL) {
+        fatal(method);
+    }
+    return result;
+}
+
 __attribute__((export_name("wizer-initialize"))) void
 wizer_initialize(void)
 {
@@ -98,15 +110,16 @@ wizer_initialize(void)
     }
     boot.begin_run = attribute(module, "begin_run");
     boot.end_run = attribute(module, "end_run");
+    boot.collect = attribute(module, "collect");
     boot.flush = attribute(module, "flush");
     PyObject *builtins = PyImport_ImportModule("builtins");
     boot.compile = attribute(builtins, "compile");
 
-    PyObject *result = PyObject_CallMethod(module, "prepare_snapshot", NULL);
-    if (result == NULL) {
-        fatal("preparation of the snapshot");
-    }
-    Py_DECREF(result);
+    call(module, "prepare_snapshot");
+    PyObject *gc = PyImport_ImportModule("gc");
+    immortalize(call(gc, "get_objects"));
+    /* No collection will look at these objects again. */
+    call(gc, "freeze");
 
     /* A run starts in /tmp. Setting it here spares it the look-ups of chdir(2). */
     __wasilibc_cwd = "/tmp";

@@ -9,7 +9,7 @@ enum { EXIT_UNCAUGHT = 255, EXIT_INTERRUPTED = 130 };
 
 /* pylifecycle/pythonrun internals: turns a pending SystemExit into an exit code, as python does. */
 extern int _Py_HandleSystemExit(int *exit_code);
-extern void _PyModule_ClearDict(PyObject *dict);
+extern void _PyModule_Clear(PyObject *module);
 
 static PyObject *
 read_input(enum host_input which)
@@ -79,31 +79,50 @@ call_quietly(PyObject *function)
     Py_XDECREF(result);
 }
 
+/* Destroys the program's objects so that their destructors run, in the order of Py_Finalize: let
+ * go of the module, collect cycles (finalisers then still see the globals), and only then empty
+ * the namespace of a module that something still holds. */
+static void
+destroy_main_module(void)
+{
+    PyObject *modules = PyImport_GetModuleDict();
+    PyObject *module = PyDict_GetItemString(modules, "__main__");
+    PyObject *reference = module ? PyWeakref_NewRef(module, NULL) : NULL;
+    PyDict_SetItemString(modules, "__main__", Py_None);
+    call_quietly(boot.collect);
+    if (reference != NULL && PyWeakref_GetRef(reference, &module) > 0) {
+        _PyModule_Clear(module);
+        Py_DECREF(module);
+        call_quietly(boot.collect);
+    }
+    PyErr_Clear();
+}
+
 /* What Py_Finalize does that the program can see. */
 static void
-finish(PyObject *globals)
+finish(void)
 {
     call_quietly(boot.end_run);
-    _PyModule_ClearDict(globals);
-    PyGC_Collect();
+    destroy_main_module();
     call_quietly(boot.flush);
 }
 
 __attribute__((export_name("run"))) int32_t
 run(void)
 {
+    start_process_clock();
     __wasilibc_reset_preopens();
     PyObject *program = read_input(INPUT_PROGRAM);
     PyObject *preload = read_input(INPUT_PRELOAD);
     PyObject *name = read_file_name();
-    PyObject *globals = PyModule_GetDict(PyImport_AddModule("__main__"));
-    PyObject *ready = NULL;
+    PyObject *module = NULL;
     if (program != NULL && preload != NULL && name != NULL) {
-        ready = PyObject_CallFunctionObjArgs(boot.begin_run, program, preload, name, NULL);
+        module = PyObject_CallFunctionObjArgs(boot.begin_run, program, preload, name, NULL);
     }
-    if (ready == NULL) {
+    if (module == NULL) {
         return report_exception();
     }
+    PyObject *globals = PyModule_GetDict(module);
 
     int code = 0;
     if (preload != Py_None) {
@@ -114,6 +133,7 @@ run(void)
     if (code == 0) {
         code = execute(program, name, globals);
     }
-    finish(globals);
+    Py_DECREF(module);
+    finish();
     return code;
 }

@@ -33,8 +33,16 @@ def _nothing(self):
     pass
 
 
+async def _shut_executor_down(self, timeout=None):
+    """As the original does, but without a thread to wait in: there are no workers to wait for."""
+    self._executor_shutdown_called = True
+    if self._default_executor is not None:
+        self._default_executor.shutdown(wait=False)
+
+
 selectors.DefaultSelector = SleepSelector
 _loop = asyncio.selector_events.BaseSelectorEventLoop
 _loop._make_self_pipe = _no_self_pipe
 _loop._close_self_pipe = _nothing
 _loop._write_to_self = _nothing
+_loop.shutdown_default_executor = _shut_executor_down
