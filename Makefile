@@ -6,7 +6,7 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 
 BELLJAR := target/release/belljar
 
-.PHONY: serve build test bench lint runtimes cpython-tests clean
+.PHONY: serve build test bench cpython-tests lint runtimes clean
 
 ## Start the server on port 8194, with conf/config.yaml and dependencies/.
 serve: build
@@ -25,7 +25,11 @@ test: .build-tools
 
 ## Measure against a native Python in the same run; see docs/benchmarks.md.
 bench: build .bench-tools
-	cargo bench --locked
+	cargo bench --locked --bench service
+
+## CPython's own tests inside Belljar; see docs/compatibility.md.
+cpython-tests: build .bench-tools
+	tests/cpython/run
 
 ## Formatting and lints.
 lint: .build-tools
