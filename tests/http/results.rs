@@ -59,6 +59,8 @@ fn programs_exit_as_under_any_python() {
             ),
             ("exit(-1)", "import sys; sys.exit(-1)", Exits(255)),
             ("exit(text)", "import sys; sys.exit('sorry')", Exits(1)),
+            ("builtin exit", "exit(6)", Exits(6)),
+            ("builtin quit", "quit(7)", Exits(7)),
             ("os._exit", "import os; os._exit(8)", Exits(8)),
             (
                 "os._exit without flushing keeps lines",
