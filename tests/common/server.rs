@@ -172,21 +172,24 @@ pub fn shared() -> &'static Server {
     SERVER.get_or_init(|| Server::start("enable_network: true"))
 }
 
-/// A server for programs that never end or take what they can get: a second, and little of
-/// everything.
+/// Little of everything, for programs that take what they can get.
+const LIMITS: &str = "
+    limits:
+      memory: 256MiB
+      stdout: 1MiB
+      stderr: 4MiB
+      tmp_bytes: 4MiB
+      tmp_files: 64
+";
+
+/// A server for hostile programs that end by themselves, however busy the machine is.
+pub fn patient() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    SERVER.get_or_init(|| Server::start(&format!("    worker_timeout: 30{LIMITS}")))
+}
+
+/// A server for programs that never end. It gives them a second.
 pub fn impatient() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| {
-        Server::start(
-            "
-            worker_timeout: 1
-            limits:
-              memory: 256MiB
-              stdout: 1MiB
-              stderr: 4MiB
-              tmp_bytes: 4MiB
-              tmp_files: 64
-            ",
-        )
-    })
+    SERVER.get_or_init(|| Server::start(&format!("    worker_timeout: 1{LIMITS}")))
 }

@@ -1,10 +1,7 @@
 //! Tables of programs, each with what must come of it.
 
-use std::time::Instant;
-
-use serde_json::json;
-
-use super::{Run, Server, dedent};
+use super::server::{impatient, patient};
+use super::{Run, Server};
 
 /// A name that says what is tried, the program, and what must come of it.
 pub type Case<'a> = (&'a str, &'a str, Expect<'a>);
@@ -86,33 +83,41 @@ const CLEAN: &str = r#"
 /// nothing of it. Tells all that went wrong, not only the first.
 #[track_caller]
 pub fn check_on(server: &Server, cases: &[Case<'_>]) {
-    let clean = server.run(CLEAN);
-    assert_eq!(clean.error, "");
-    let problems: Vec<String> = cases
-        .iter()
-        .filter_map(|(name, code, expect)| {
-            let mut problems = Vec::new();
-            let body = json!({"language": "python3", "code": dedent(code)});
-            let since = Instant::now();
-            let response = server.post(&body);
-            let run = Run::read(&response, since.elapsed());
-            problems.extend(expect.problem(&run));
-            server.health();
-            let after = server.run(CLEAN);
-            if (&after.error, &after.stdout, &after.stderr)
-                != (&clean.error, &clean.stdout, &clean.stderr)
-            {
-                problems.push(format!("the next program is not clean: {after:?}"));
-            }
-            let text = problems.join("\n");
-            (!text.is_empty()).then(|| format!("{name}: {text}"))
-        })
-        .collect();
+    report(problems(server, cases.iter()));
+}
+
+/// [`check_on`] the servers that hostile programs share: an impatient one for those that may never
+/// end.
+#[track_caller]
+pub fn check(cases: &[Case<'_>]) {
+    let may_not_end =
+        |case: &&Case<'_>| matches!(case.2, Expect::Ends | Expect::Stopped("timeout"));
+    let (endless, ending): (Vec<_>, Vec<_>) = cases.iter().partition(may_not_end);
+    let mut found = problems(impatient(), endless);
+    found.extend(problems(patient(), ending));
+    report(found);
+}
+
+#[track_caller]
+fn report(problems: Vec<String>) {
     assert!(problems.is_empty(), "\n{}\n", problems.join("\n\n"));
 }
 
-/// [`check_on`] the server that most hostile programs share.
-#[track_caller]
-pub fn check(cases: &[Case<'_>]) {
-    check_on(super::server::impatient(), cases);
+fn problems<'a>(server: &Server, cases: impl IntoIterator<Item = &'a Case<'a>>) -> Vec<String> {
+    let clean = server.run(CLEAN);
+    assert_eq!(clean.error, "");
+    let problem = |(name, code, expect): &Case<'_>| {
+        let run = server.run(code);
+        let mut problems: Vec<_> = expect.problem(&run).into_iter().collect();
+        server.health();
+        let after = server.run(CLEAN);
+        if (&after.error, &after.stdout, &after.stderr)
+            != (&clean.error, &clean.stdout, &clean.stderr)
+        {
+            problems.push(format!("the next program is not clean: {after:?}"));
+        }
+        let text = problems.join("\n");
+        (!text.is_empty()).then(|| format!("{name}: {text}"))
+    };
+    cases.into_iter().filter_map(problem).collect()
 }

@@ -2,11 +2,11 @@
 
 use crate::common::Expect::*;
 use crate::common::check;
-use crate::common::server::impatient;
+use crate::common::server::patient;
 
 #[test]
 fn no_path_leads_to_a_file_of_the_host() {
-    let run = impatient().run(
+    let run = patient().run(
         r#"
         import os
         host = [
@@ -33,7 +33,7 @@ fn no_path_leads_to_a_file_of_the_host() {
 
 #[test]
 fn all_there_is_to_see_are_time_zones_and_an_empty_tmp() {
-    let run = impatient().run(
+    let run = patient().run(
         r#"
         import os
         kinds = set()
@@ -137,7 +137,7 @@ fn odd_paths_are_errors_and_nothing_worse() {
 
 #[test]
 fn nothing_outside_of_tmp_can_be_changed() {
-    let run = impatient().run(
+    let run = patient().run(
         r#"
         import errno, os, shutil
         zone = "/usr/share/zoneinfo/UTC"
@@ -189,7 +189,7 @@ fn nothing_outside_of_tmp_can_be_changed() {
     // The image is shared by all programs: the next one sees it whole.
     let next =
         "print(open('/usr/share/zoneinfo/UTC', 'rb').read()[:4], __import__('os').listdir('/tmp'))";
-    impatient().run(next).prints("b'TZif' []\n");
+    patient().run(next).prints("b'TZif' []\n");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::common::Expect::*;
 use crate::common::Server;
 use crate::common::check;
-use crate::common::server::{KEY, impatient};
+use crate::common::server::{KEY, patient};
 
 #[test]
 fn neither_environment_nor_arguments_nor_names_are_the_hosts() {
@@ -61,7 +61,7 @@ fn reversed(text: &str) -> String {
 
 #[test]
 fn no_path_of_the_machine_that_built_the_interpreter_is_told() {
-    let run = impatient().run(
+    let run = patient().run(
         r#"
         import sys, os, gc, sysconfig, types
         import json, jinja2, asyncio, sqlite3, zoneinfo
@@ -98,7 +98,7 @@ fn no_path_of_the_machine_that_built_the_interpreter_is_told() {
 
 #[test]
 fn clocks_tell_nothing_of_how_long_the_host_is_up() {
-    let run = impatient().run(
+    let run = patient().run(
         "
         import time
         for clock in ('monotonic', 'perf_counter', 'process_time', 'thread_time'):
@@ -118,7 +118,7 @@ fn clocks_tell_nothing_of_how_long_the_host_is_up() {
 
 #[test]
 fn numbers_of_processes_users_and_cpus_are_not_the_hosts() {
-    let run = impatient().run(
+    let run = patient().run(
         "
         import os, multiprocessing
         for name in ('getpid', 'getppid', 'getuid', 'geteuid', 'getgid', 'cpu_count', 'getloadavg', 'times', 'getpgrp', 'sched_getaffinity'):
@@ -145,5 +145,5 @@ fn numbers_of_processes_users_and_cpus_are_not_the_hosts() {
         assert!(name.is_empty() || !run.stdout.contains(&name));
     }
     assert_ne!(told("getpid"), std::process::id().to_string());
-    assert_ne!(told("getpid"), impatient().pid().to_string());
+    assert_ne!(told("getpid"), patient().pid().to_string());
 }

@@ -2,7 +2,7 @@
 
 use crate::common::Expect::*;
 use crate::common::check;
-use crate::common::server::impatient;
+use crate::common::server::patient;
 
 #[test]
 fn replacing_the_streams_fools_only_the_program() {
@@ -129,12 +129,12 @@ fn what_python_cannot_put_into_words_is_still_told() {
 
 #[test]
 fn a_program_cannot_forge_the_sandboxs_own_reason() {
-    let run = impatient().run("import sys; print('error: timeout', file=sys.stderr); sys.exit(1)");
+    let run = patient().run("import sys; print('error: timeout', file=sys.stderr); sys.exit(1)");
     assert_eq!((run.exit_code, run.reason()), (1, None));
     assert_eq!(run.error, "process exited with code 1\nerror: timeout\n");
     // What tells the two apart is the exit code: no program ends with -1 by itself.
     for code in ["-1", "255", "2 ** 32 - 1", "-1 & 0xffffffff"] {
-        let run = impatient().run(&format!(
+        let run = patient().run(&format!(
             "import os; os._exit(({code}) % 2 ** 31 if ({code}) > 2 ** 31 else {code})"
         ));
         assert_eq!(run.exit_code, 255, "{code}");
@@ -153,7 +153,7 @@ fn output_that_looks_like_json_or_http_is_only_text() {
             "import sys\nsys.stdout.write({})\nsys.exit(1)",
             serde_json::to_string(text).unwrap()
         );
-        let run = impatient().run(&code);
+        let run = patient().run(&code);
         assert_eq!((&*run.stdout, run.exit_code), (text, 1));
     }
 }

@@ -2,7 +2,7 @@
 //! object: it has nothing but its own instance.
 
 use crate::common::Expect::*;
-use crate::common::server::{KEY, impatient};
+use crate::common::server::{KEY, impatient, patient};
 use crate::common::{Run, Server, check_on, dedent};
 
 /// Defines `mem`, a `bytearray` that begins at address 0 and is 2 GiB long: a forged object that
@@ -48,7 +48,7 @@ fn run(server: &Server, code: &str) -> Run {
 fn the_forged_object_really_reads_and_writes_memory() {
     // Without this the other tests here would show nothing.
     let run = run(
-        impatient(),
+        patient(),
         "
         x = 0x12345678
         print(mem[id(x) + 12:id(x) + 16].hex(), end_of_memory() > 10_000_000)
