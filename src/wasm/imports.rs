@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Instant;
 
 use wasmtime::{Caller, Linker, Val};
 
@@ -97,10 +96,9 @@ async fn refuel(mut caller: Caller<'_, RunState>) -> wasmtime::Result<()> {
     let slice = state.tank.refill(counter).map_err(wasmtime::Error::new)?;
     fuel.set(&mut caller, Val::I64(slice))?;
     if scheduler::should_yield() {
-        let since = Instant::now();
         YieldNow::default().await;
         let state = caller.data_mut();
-        state.deadline.forgive_since(since);
+        state.deadline.forgive(scheduler::waited());
         state.check().map_err(wasmtime::Error::new)?;
     }
     Ok(())

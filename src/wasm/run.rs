@@ -12,6 +12,7 @@ use super::fs::FileSystem;
 use super::fs::image::Image;
 use super::fs::tmp::Tmp;
 use super::meter::FUEL_EXPORT;
+use super::scheduler;
 use super::state::{Deadline, Exports, FuelTank, Inputs, MemoryLimiter, Output, RunState, Stop};
 use crate::program::{Ending, LimitReached, Limits, Outcome, Program, Usage};
 use crate::units::{ByteSize, Fuel};
@@ -40,6 +41,8 @@ impl Run {
     /// nobody waits for the cleaning up.
     pub async fn execute(self, deliver: impl FnOnce(Result<Outcome, String>)) {
         let started = Instant::now();
+        // The clock of the program starts here: the wait for this turn is not part of it.
+        scheduler::waited();
         let queued = started.duration_since(self.accepted);
         let limits = self.limits;
         let mut store = Store::new(

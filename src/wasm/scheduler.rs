@@ -9,8 +9,8 @@ use std::cell::Cell;
 use std::collections::VecDeque;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -26,6 +26,14 @@ const TURNS_PER_LONG_ONE: u32 = 4;
 struct Standing {
     /// It gave way after a whole quantum.
     long: AtomicBool,
+    /// When it last became ready to compute, in nanoseconds of [`now`].
+    ready: AtomicU64,
+}
+
+/// Nanoseconds since the first call.
+fn now() -> u64 {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    START.elapsed().as_nanos() as u64
 }
 
 #[derive(Default)]
@@ -65,6 +73,7 @@ impl Shared {
 
     fn push(&self, runnable: Runnable<Standing>) {
         let long = runnable.metadata().long.swap(false, Ordering::Relaxed);
+        runnable.metadata().ready.store(now(), Ordering::Relaxed);
         let mut queue = self.lock();
         if queue.closed {
             drop(queue);
@@ -104,6 +113,7 @@ struct Turn {
     shared: Arc<Shared>,
     since: Cell<Instant>,
     yielding: Cell<bool>,
+    waited: Cell<Duration>,
 }
 
 thread_local! {
@@ -115,6 +125,11 @@ pub fn should_yield() -> bool {
     TURN.get().is_some_and(|turn| {
         turn.shared.waiting.load(Ordering::Relaxed) > 0 && turn.since.get().elapsed() >= QUANTUM
     })
+}
+
+/// How long the program on this thread was ready before it got its turn. Tells each wait once.
+pub fn waited() -> Duration {
+    TURN.get().map_or(Duration::ZERO, |turn| turn.waited.take())
 }
 
 /// Says that the program on this thread gives way rather than waits for something.
@@ -195,11 +210,14 @@ fn work(shared: &Arc<Shared>, runtime: &tokio::runtime::Handle) {
         shared: Arc::clone(shared),
         since: Cell::new(Instant::now()),
         yielding: Cell::new(false),
+        waited: Cell::new(Duration::ZERO),
     }));
     TURN.set(Some(turn));
     while let Some(runnable) = shared.pop() {
         turn.since.set(Instant::now());
         turn.yielding.set(false);
+        let waited = now().saturating_sub(runnable.metadata().ready.load(Ordering::Relaxed));
+        turn.waited.set(Duration::from_nanos(waited));
         if catch_unwind(AssertUnwindSafe(|| runnable.run())).is_err() {
             tracing::error!("a host function panicked; only its own program is lost");
         }

@@ -141,9 +141,9 @@ impl Deadline {
         Ok(())
     }
 
-    /// Forgives the time since `since`, which the program did not cause.
-    pub fn forgive_since(&mut self, since: Instant) {
-        self.at += since.elapsed();
+    /// Forgives time that the program did not cause: waiting for a free worker.
+    pub fn forgive(&mut self, waited: Duration) {
+        self.at += waited;
     }
 }
 

@@ -9,6 +9,7 @@ mod common;
 mod bombs;
 mod crafted_bytecode;
 mod descriptors;
+mod evading_the_clock;
 mod exit_hooks;
 mod file_system;
 mod host_information;

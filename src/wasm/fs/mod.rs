@@ -310,6 +310,11 @@ impl FileSystem {
         Ok(())
     }
 
+    /// See [`Tmp::take_work`].
+    pub fn take_work(&mut self) -> u64 {
+        self.tmp.take_work()
+    }
+
     /// Notes one more descriptor on `node`, which keeps it alive when it is unlinked.
     pub fn opened(&mut self, node: Node) {
         if let Node::Tmp(node) = node {

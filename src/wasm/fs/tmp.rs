@@ -42,6 +42,8 @@ pub struct Tmp {
     max_bytes: u64,
     max_entries: usize,
     share: Share,
+    /// Bytes made or freed since this was last taken; see [`Tmp::take_work`].
+    work: u64,
 }
 
 impl Tmp {
@@ -63,7 +65,14 @@ impl Tmp {
             max_bytes,
             max_entries: max_entries as usize,
             share,
+            work: 0,
         }
+    }
+
+    /// Bytes of memory made or freed since the last call, for which a run has to pay: a single
+    /// write far behind the end of a file makes all that lies between.
+    pub fn take_work(&mut self) -> u64 {
+        std::mem::take(&mut self.work)
     }
 
     fn entry(&self, node: TmpNode) -> &Entry {
@@ -247,12 +256,13 @@ impl Tmp {
         }
         self.share.give_back(before.saturating_sub(size));
         self.bytes = bytes + size;
+        self.work += size.abs_diff(before);
         let entry = self.entry_mut(node);
         entry.times.modified = now;
         if let Content::File(data) = &mut entry.content {
             data.resize(size as usize, 0);
             if size < before {
-                data.shrink_to(size as usize * 2);
+                data.shrink_to_fit();
             }
         }
         Ok(())
@@ -370,6 +380,7 @@ impl Tmp {
         if let Content::File(data) = &entry.content {
             let size = data.len() as u64;
             self.bytes -= size;
+            self.work += size;
             self.share.give_back(size);
         }
         self.entries[node as usize] = None;
@@ -415,6 +426,20 @@ mod tests {
         assert_eq!(tmp.resize(a, 7, 0), Err(Errno::Nospc));
         tmp.remove(TMP_ROOT, "a", Kind::File, 0).unwrap();
         assert_eq!(tmp.write(b, 4, b"56", 0), Ok(2));
+    }
+
+    #[test]
+    fn what_is_made_or_freed_is_work_even_if_only_one_byte_was_written() {
+        let mut tmp = tmp(1000, 10);
+        let a = file(&mut tmp, "a");
+        tmp.write(a, 899, b"x", 0).unwrap();
+        assert_eq!(tmp.take_work(), 900);
+        tmp.write(a, 0, b"abc", 0).unwrap();
+        assert_eq!(tmp.take_work(), 0);
+        tmp.resize(a, 100, 0).unwrap();
+        assert_eq!(tmp.take_work(), 800);
+        tmp.remove(TMP_ROOT, "a", Kind::File, 0).unwrap();
+        assert_eq!(tmp.take_work(), 100);
     }
 
     #[test]

@@ -141,11 +141,14 @@ pub fn enter_charged(
         return Ok(Errno::Nosys as i32);
     };
     let (memory, state) = exports.memory.data_and_store_mut(&mut *caller);
+    // Fuel prices a call roughly; the clock is what no price can get around.
+    state.check().map_err(wasmtime::Error::new)?;
     let (bytes, errno) = match body(&mut GuestMemory(memory), state) {
         Ok(bytes) => (bytes, 0),
         Err(Fault::Errno(errno)) => (0, errno as i32),
         Err(Fault::Stop(stop)) => return Err(wasmtime::Error::new(stop)),
     };
-    charge(caller, CALL_FUEL + byte_fuel(bytes));
+    let work = byte_fuel(state.files.take_work());
+    charge(caller, CALL_FUEL + byte_fuel(bytes) + work);
     Ok(errno)
 }

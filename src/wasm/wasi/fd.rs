@@ -165,6 +165,8 @@ fn seek(state: &mut RunState, fd: u32, delta: i64, whence: u32) -> WasiResult<u6
         _ => return Err(Errno::Inval),
     };
     let offset = base.checked_add_signed(delta).ok_or(Errno::Inval)?;
+    // An `off_t` is signed.
+    i64::try_from(offset).map_err(|_| Errno::Inval)?;
     state.descriptors.get_mut(fd)?.offset = offset;
     Ok(offset)
 }

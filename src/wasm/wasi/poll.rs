@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use wasmtime::{Caller, Linker};
 
 use super::super::errno::{Errno, WasiResult};
+use super::super::scheduler;
 use super::super::state::{RunState, Stop};
 use super::abi::{GuestMemory, charge, enter};
 use super::{MODULE, clock};
@@ -67,8 +68,9 @@ async fn sleep(caller: &mut Caller<'_, RunState>, duration: Duration) -> Result<
     match wake {
         Some(wake) if wake < deadline => {
             tokio::time::sleep_until(wake.into()).await;
-            // Waiting for a free worker is not the program's time.
-            caller.data_mut().deadline.forgive_since(wake);
+            // Waiting for a free worker is not the program's time; a timer's slack is.
+            let waited = scheduler::waited();
+            caller.data_mut().deadline.forgive(waited);
             Ok(())
         }
         _ => {
