@@ -261,13 +261,14 @@ fn compression_and_hashes_give_what_everybody_gives() {
                 "hashes",
                 "
                 import hashlib, hmac
+                print(hashlib.pbkdf2_hmac('sha256', b'password', b'salt', 4096, 20).hex())
                 for name in ('md5', 'sha1', 'sha256', 'sha3_256', 'blake2b', 'blake2s'):
                     print(hashlib.new(name, b'abc').hexdigest()[:16])
                 print(hmac.new(b'k', b'abc', 'sha256').hexdigest()[:16])
                 print(hashlib.sha256(b'x' * 1_000_000).hexdigest()[:16])
             ",
                 Prints(
-                    "900150983cd24fb0\na9993e364706816a\nba7816bf8f01cfea\n3a985da74fe225b2\nba80a53f981c4d0d\n508c5e8c327c14e2\n342e519ce0ad6c03\n1b977e9f84f1b26b\n",
+                    "c5e478d59288c841aa530db6845c4c8d962893a0\n900150983cd24fb0\na9993e364706816a\nba7816bf8f01cfea\n3a985da74fe225b2\nba80a53f981c4d0d\n508c5e8c327c14e2\n342e519ce0ad6c03\n1b977e9f84f1b26b\n",
                 ),
             ),
         ],

@@ -136,3 +136,22 @@ fn files_are_utf8_unless_told_otherwise() {
         )
         .prints("b'\\xc3\\xa9' utf-8\nutf-8 1\n");
 }
+
+#[test]
+fn a_program_is_unicode_text_whatever_its_coding_line_says() {
+    shared()
+        .run("# -*- coding: latin-1 -*-\nprint('é', len('é'))")
+        .prints("é 1\n");
+}
+
+#[test]
+fn a_message_id_can_be_made_although_there_is_no_host() {
+    shared()
+        .run(
+            "
+            import email.utils, socket
+            print(socket.gethostname(), email.utils.make_msgid().startswith('<'))
+            ",
+        )
+        .prints("localhost True\n");
+}

@@ -51,12 +51,31 @@ report_exception(void)
     return interrupted ? EXIT_INTERRUPTED : EXIT_UNCAUGHT;
 }
 
+/* A program is text, as for exec(): a coding line says nothing. A byte order mark is not part of
+ * it. */
+static PyObject *
+decode_source(PyObject *bytes)
+{
+    const char *text = PyBytes_AS_STRING(bytes);
+    Py_ssize_t size = PyBytes_GET_SIZE(bytes);
+    if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+        text += 3;
+        size -= 3;
+    }
+    return PyUnicode_DecodeUTF8(text, size, "strict");
+}
+
 /* Runs `source` in `globals`. No Python frame of ours is below the program's first one, so its
  * tracebacks and stack inspections show nothing but itself. */
 static int
 execute(PyObject *source, PyObject *name, PyObject *globals)
 {
-    PyObject *code = PyObject_CallFunction(boot.compile, "OOsiO", source, name, "exec", 0, Py_True);
+    PyObject *text = decode_source(source);
+    if (text == NULL) {
+        return report_exception();
+    }
+    PyObject *code = PyObject_CallFunction(boot.compile, "OOsiO", text, name, "exec", 0, Py_True);
+    Py_DECREF(text);
     if (code == NULL) {
         return report_exception();
     }

@@ -72,6 +72,7 @@ def _warm_up():
     for environment in (jinja2.Environment(), jinja2.sandbox.SandboxedEnvironment()):
         environment.from_string("{% for x in xs if x %}{{ x|e }}{% else %}-{% endfor %}").render(xs=[1])
     jinja2.Template("{{ a }}").render(a=1)
+    b"".decode("utf-8-sig")
     json.loads(json.dumps({"a": [1, 2.5, None, "é"]}))
     datetime.datetime.strptime("2025-01-02 03:04:05", "%Y-%m-%d %H:%M:%S").isoformat()
     decimal.Decimal("1.1") + 1
