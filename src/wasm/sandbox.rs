@@ -105,7 +105,8 @@ impl Sandbox {
         Ok(Self {
             runtimes,
             descriptions,
-            scheduler: Scheduler::start(settings.workers, timers).map_err(SandboxError::Threads)?,
+            scheduler: Scheduler::start(threads(settings.workers), timers)
+                .map_err(SandboxError::Threads)?,
             budget: Arc::new(MemoryBudget::new(settings.total_memory.bytes())),
         })
     }
@@ -156,6 +157,13 @@ impl Sandbox {
             .map_err(|_| SandboxError::Run("the program was lost to a failure of the host".into()))?
             .map_err(SandboxError::Run)
     }
+}
+
+/// Worker threads for `workers` programs at a time. More than there are processors would only make
+/// them wait for each other in the kernel; a long program gives way to others all the same.
+fn threads(workers: usize) -> usize {
+    let processors = std::thread::available_parallelism().map_or(workers, usize::from);
+    workers.min(processors)
 }
 
 /// Tells a computing program to stop. One that sleeps is dropped with its task.
