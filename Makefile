@@ -39,6 +39,7 @@ lint: .build-tools
 ## Make the committed language runtimes again from their sources; see wasm-runtimes/*/README.md.
 runtimes: .runtime-tools
 	wasm-runtimes/python/build.sh
+	wasm-runtimes/javascript/build.sh
 
 clean:
 	cargo clean

@@ -1,0 +1,35 @@
+/* What engine.c adds to QuickJS's own API. */
+#ifndef BELLJAR_ENGINE_H
+#define BELLJAR_ENGINE_H
+
+#include "quickjs.h"
+
+/* A place in a source text; line 0 when there is none. */
+struct engine_place {
+    int line, column;
+    char file[512];
+};
+
+/* The function whose body is `source` (NUL-terminated), sloppy unless it says otherwise. */
+JSValue engine_compile_function(JSContext *ctx, const char *source, size_t size, const char *file,
+                                const char *const *parameters, int parameter_count);
+
+/* Where the last `throw` statement stood, if it threw `error`. */
+struct engine_place engine_throw_place(JSContext *ctx, JSValueConst error);
+
+/* Where the last syntax error was found. */
+struct engine_place engine_syntax_error_place(void);
+void engine_forget_syntax_error(void);
+
+/* The internal class of an object, as `Map Iterator`; empty for what is none. Valid until the next
+ * call. */
+const char *engine_class_name(JSContext *ctx, JSValueConst value);
+
+JSValue engine_preview_entries(JSContext *ctx, JSValueConst value, bool *keyed);
+
+void engine_seed_random(JSContext *ctx, uint64_t seed);
+
+/* Bytes the engine holds. */
+size_t engine_memory_used(JSContext *ctx);
+
+#endif

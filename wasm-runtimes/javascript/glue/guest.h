@@ -1,0 +1,39 @@
+/* What the glue's C files share. */
+#ifndef BELLJAR_GUEST_H
+#define BELLJAR_GUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine.h"
+
+#define NATIVE(name) \
+    JSValue name(JSContext *ctx, JSValueConst self, int argc, JSValueConst *argv)
+
+/* text.c */
+NATIVE(native_encode);
+NATIVE(native_decode);
+NATIVE(native_utf8_length);
+uint8_t *text_utf8(JSContext *ctx, JSValueConst value, size_t *size);
+
+/* natives.c: the object that the prelude gets as `native`. */
+JSValue natives_object(JSContext *ctx);
+
+/* memory.c: the engine's allocator. */
+extern const JSMallocFunctions guest_memory;
+/* From here on, freed memory is no longer wiped. */
+void memory_end_of_initialisation(void);
+
+/* modules.c: ES modules, through the functions that the prelude gave with native.setHooks(). */
+void modules_install(JSRuntime *runtime);
+
+struct hooks {
+    JSValue rejection;   /* (promise, reason, handled) */
+    JSValue normalise;   /* (base, name) -> file name; throws when there is none */
+    JSValue builtin;     /* (name) -> exports object */
+    JSValue import_meta; /* (meta, file name) */
+};
+extern struct hooks hooks;
+
+#endif

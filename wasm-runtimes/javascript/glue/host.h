@@ -1,0 +1,27 @@
+/* The functions the Belljar host offers to a runtime module (import module `belljar`). */
+#ifndef BELLJAR_HOST_H
+#define BELLJAR_HOST_H
+
+#include <stdint.h>
+
+#define HOST_IMPORT(symbol) __attribute__((import_module("belljar"), import_name(symbol)))
+
+enum host_input { INPUT_PROGRAM = 0, INPUT_PRELOAD = 1, INPUT_FILE_NAME = 2 };
+
+/* Length of an input in bytes, or -1 when there is none. */
+HOST_IMPORT("input_size") int32_t host_input_size(int32_t which);
+
+/* Copies an input of `len` bytes to `ptr`. */
+HOST_IMPORT("input_read") void host_input_read(int32_t which, void *ptr, int32_t len);
+
+/* Appends to stdout (1) or stderr (2) as the host collects them; returns `len`. */
+HOST_IMPORT("output") int32_t host_output(int32_t fd, const void *ptr, int32_t len);
+
+/* Has the host compute something: operation, request, reply length or a negative error number.
+ * The operations are described in host-calls.md. */
+HOST_IMPORT("host_call") int32_t host_call(int32_t operation, const void *ptr, int32_t len);
+
+/* Takes the reply of the last call, all `len` bytes of it. */
+HOST_IMPORT("host_reply") void host_reply(void *ptr, int32_t len);
+
+#endif

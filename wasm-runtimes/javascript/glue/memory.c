@@ -1,0 +1,88 @@
+/* The engine's allocator: libc's, with two additions. Memory freed while the snapshot is made is
+ * wiped, because what is not zero is written into it. And a reserve is given up when memory runs
+ * out, so that the error can be reported. */
+#include <stdlib.h>
+#include <string.h>
+#include <malloc.h>
+
+#include "guest.h"
+
+enum { RESERVE = 256 << 10 };
+
+static bool initialising = true;
+static void *reserve;
+
+static void wipe(void *block)
+{
+    /* Volatile: the compiler knows that nobody reads what is about to be freed. */
+    volatile uint8_t *bytes = block;
+    for (size_t left = malloc_usable_size(block); left > 0; left--) {
+        *bytes++ = 0;
+    }
+}
+
+static void give_up_reserve(void)
+{
+    free(reserve);
+    reserve = NULL;
+}
+
+static void *guest_malloc(void *opaque, size_t size)
+{
+    void *block = malloc(size);
+    if (block == NULL) {
+        give_up_reserve();
+    }
+    return block;
+}
+
+static void *guest_calloc(void *opaque, size_t count, size_t size)
+{
+    void *block = calloc(count, size);
+    if (block == NULL) {
+        give_up_reserve();
+    }
+    return block;
+}
+
+static void guest_free(void *opaque, void *block)
+{
+    if (initialising && block != NULL) {
+        wipe(block);
+    }
+    free(block);
+}
+
+static void *guest_realloc(void *opaque, void *block, size_t size)
+{
+    if (initialising && block != NULL) {
+        void *moved = malloc(size);
+        size_t old = malloc_usable_size(block);
+        if (moved != NULL) {
+            memcpy(moved, block, old < size ? old : size);
+            wipe(block);
+            free(block);
+        }
+        return moved;
+    }
+    void *moved = realloc(block, size);
+    if (moved == NULL && size != 0) {
+        give_up_reserve();
+    }
+    return moved;
+}
+
+static size_t guest_usable_size(const void *block)
+{
+    return malloc_usable_size((void *)block);
+}
+
+void memory_end_of_initialisation(void)
+{
+    initialising = false;
+    reserve = malloc(RESERVE);
+}
+
+const JSMallocFunctions guest_memory = {
+    guest_calloc, guest_malloc, guest_free, guest_realloc, guest_usable_size,
+};

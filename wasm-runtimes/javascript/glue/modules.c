@@ -1,0 +1,98 @@
+/* ES modules. A program is one file, so that what it imports is one of node's modules (or, later,
+ * an installed package): an object made by the prelude, whose properties become the exports. */
+#include <string.h>
+
+#include "guest.h"
+
+struct hooks hooks = {JS_UNDEFINED, JS_UNDEFINED, JS_UNDEFINED, JS_UNDEFINED};
+
+static char *normalise(JSContext *ctx, const char *base, const char *name, void *opaque)
+{
+    JSValue arguments[] = {JS_NewString(ctx, base), JS_NewString(ctx, name)};
+    JSValue result = JS_Call(ctx, hooks.normalise, JS_UNDEFINED, 2, (JSValueConst *)arguments);
+    JS_FreeValue(ctx, arguments[0]);
+    JS_FreeValue(ctx, arguments[1]);
+    if (JS_IsException(result)) {
+        return NULL;
+    }
+    const char *text = JS_ToCString(ctx, result);
+    char *copy = text ? js_strdup(ctx, text) : NULL;
+    JS_FreeCString(ctx, text);
+    JS_FreeValue(ctx, result);
+    return copy;
+}
+
+static int for_each_export(JSContext *ctx, JSModuleDef *module, JSValueConst exports,
+                           int (*each)(JSContext *, JSModuleDef *, JSValueConst, JSAtom))
+{
+    JSPropertyEnum *names;
+    uint32_t count;
+    if (!JS_IsObject(exports)) {
+        return 0;
+    }
+    if (JS_GetOwnPropertyNames(ctx, &names, &count, exports, JS_GPN_STRING_MASK | JS_GPN_ENUM_ONLY)) {
+        return -1;
+    }
+    int failed = 0;
+    for (uint32_t i = 0; i < count && !failed; i++) {
+        failed = each(ctx, module, exports, names[i].atom);
+    }
+    JS_FreePropertyEnum(ctx, names, count);
+    return failed;
+}
+
+static int declare(JSContext *ctx, JSModuleDef *module, JSValueConst exports, JSAtom name)
+{
+    const char *text = JS_AtomToCString(ctx, name);
+    int failed = text == NULL;
+    if (!failed && strcmp(text, "default") != 0) {
+        failed = JS_AddModuleExport(ctx, module, text);
+    }
+    JS_FreeCString(ctx, text);
+    return failed;
+}
+
+static int define(JSContext *ctx, JSModuleDef *module, JSValueConst exports, JSAtom name)
+{
+    const char *text = JS_AtomToCString(ctx, name);
+    int failed = text == NULL;
+    if (!failed && strcmp(text, "default") != 0) {
+        failed = JS_SetModuleExport(ctx, module, text, JS_GetProperty(ctx, exports, name));
+    }
+    JS_FreeCString(ctx, text);
+    return failed;
+}
+
+static int evaluate(JSContext *ctx, JSModuleDef *module)
+{
+    JSValue exports = JS_GetModulePrivateValue(ctx, module);
+    int failed = for_each_export(ctx, module, exports, define);
+    if (!failed) {
+        failed = JS_SetModuleExport(ctx, module, "default", JS_DupValue(ctx, exports));
+    }
+    JS_FreeValue(ctx, exports);
+    return failed;
+}
+
+static JSModuleDef *load(JSContext *ctx, const char *name, void *opaque)
+{
+    JSValue argument = JS_NewString(ctx, name);
+    JSValue exports = JS_Call(ctx, hooks.builtin, JS_UNDEFINED, 1, (JSValueConst *)&argument);
+    JS_FreeValue(ctx, argument);
+    if (JS_IsException(exports)) {
+        return NULL;
+    }
+    JSModuleDef *module = JS_NewCModule(ctx, name, evaluate);
+    if (module == NULL || for_each_export(ctx, module, exports, declare) ||
+        JS_AddModuleExport(ctx, module, "default")) {
+        JS_FreeValue(ctx, exports);
+        return NULL;
+    }
+    JS_SetModulePrivateValue(ctx, module, exports);
+    return module;
+}
+
+void modules_install(JSRuntime *runtime)
+{
+    JS_SetModuleLoaderFunc(runtime, normalise, load, NULL);
+}

@@ -1,0 +1,226 @@
+// require and import: node's own modules. A program is one file, so that there are no others.
+import assert from 'assert';
+import path from 'path-browserify';
+import punycode from 'punycode/';
+import querystring from './querystring.js';
+import { StringDecoder } from 'string_decoder/';
+import * as bufferModule from './buffer.js';
+import crypto from './crypto.js';
+import EventEmitter from './events.js';
+import * as timers from './loop.js';
+import { performance, Performance, PerformanceEntry, PerformanceMark, PerformanceMeasure, Blob, File } from './web.js';
+import { process } from './process.js';
+import refused from './refused.js';
+import stream from './stream.js';
+import url from './url.js';
+import util from './util.js';
+import zlib from './zlib.js';
+import { abortError, codes } from './errors.js';
+
+const { atob, btoa, Buffer, constants, INSPECT_MAX_BYTES, isAscii, isUtf8, kMaxLength, SlowBuffer, transcode } = bufferModule;
+
+path.posix = path;
+path.win32 = path;
+path.toNamespacedPath = (each) => each;
+path.matchesGlob ??= undefined;
+delete path.matchesGlob;
+
+const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, clearImmediate } = timers;
+
+function promised(start, stop) {
+  return (delay, value, { signal } = {}) => new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(abortError(signal.reason));
+      return;
+    }
+    const timer = start(() => resolve(value), delay);
+    signal?.addEventListener('abort', () => {
+      stop(timer);
+      reject(abortError(signal.reason));
+    }, { once: true });
+  });
+}
+const timersPromises = {
+  setTimeout: promised(setTimeout, clearTimeout),
+  setImmediate: (value, options) => promised((callback) => setImmediate(callback), clearImmediate)(0, value, options),
+  async* setInterval(delay, value) {
+    for (;;) {
+      await timersPromises.setTimeout(delay);
+      yield value;
+    }
+  },
+  scheduler: { wait: (delay, options) => timersPromises.setTimeout(delay, undefined, options), yield: () => timersPromises.setImmediate() },
+};
+for (const [each, replacement] of [[setTimeout, timersPromises.setTimeout], [setImmediate, timersPromises.setImmediate]]) {
+  Object.defineProperty(each, util.promisify.custom, { enumerable: true, get: () => replacement });
+}
+
+class AsyncLocalStorage {
+  #store;
+  run(store, callback, ...values) {
+    const before = this.#store;
+    this.#store = store;
+    try {
+      return callback(...values);
+    } finally {
+      this.#store = before;
+    }
+  }
+  exit(callback, ...values) { return this.run(undefined, callback, ...values); }
+  getStore() { return this.#store; }
+  enterWith(store) { this.#store = store; }
+  disable() { this.#store = undefined; }
+  static bind(callback) { return callback; }
+  static snapshot() { return (callback, ...values) => callback(...values); }
+}
+class AsyncResource {
+  constructor(type) { this.type = type; }
+  runInAsyncScope(callback, self, ...values) { return callback.apply(self, values); }
+  emitDestroy() { return this; }
+  asyncId() { return 1; }
+  triggerAsyncId() { return 0; }
+  static bind(callback) { return callback; }
+}
+
+const os = {
+  EOL: '\n', arch: () => 'x64', platform: () => 'linux', type: () => 'Linux', release: () => '6.1.0', version: () => '#1 SMP',
+  machine: () => 'x86_64', hostname: () => 'sandbox', homedir: () => '/tmp', tmpdir: () => '/tmp', endianness: () => 'LE',
+  uptime: () => Math.floor(process.uptime()), loadavg: () => [0, 0, 0], totalmem: () => 2 ** 30, freemem: () => 2 ** 29,
+  cpus: () => [{ model: 'sandbox', speed: 0, times: { user: 0, nice: 0, sys: 0, idle: 0, irq: 0 } }], availableParallelism: () => 1,
+  networkInterfaces: () => ({}), userInfo: () => ({ uid: 1000, gid: 1000, username: 'sandbox', homedir: '/tmp', shell: null }),
+  getPriority: () => 0, setPriority() {}, devNull: '/dev/null',
+  constants: { signals: { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 }, errno: { EPERM: 1, ENOENT: 2 }, priority: {}, UV_UDP_REUSEADDR: 4 },
+};
+
+const perfHooks = {
+  performance, Performance, PerformanceEntry, PerformanceMark, PerformanceMeasure,
+  monitorEventLoopDelay: () => ({ enable() {}, disable() {}, min: 0, max: 0, mean: 0 }),
+  PerformanceObserver: class PerformanceObserver { observe() {} disconnect() {} takeRecords() { return []; } }, constants: {},
+};
+
+const asyncHooks = { AsyncLocalStorage, AsyncResource, createHook: () => ({ enable() { return this; }, disable() { return this; } }),
+  executionAsyncId: () => 1, triggerAsyncId: () => 0, executionAsyncResource: () => ({}) };
+
+async function collect(source) {
+  const parts = [];
+  for await (const part of source) {
+    parts.push(typeof part === 'string' ? Buffer.from(part) : part);
+  }
+  return Buffer.concat(parts);
+}
+const consumers = {
+  buffer: collect, text: async (source) => (await collect(source)).toString(), json: async (source) => JSON.parse(await collect(source)),
+  arrayBuffer: async (source) => new Uint8Array(await collect(source)).buffer, blob: async (source) => new Blob([await collect(source)]),
+};
+
+assert.strict = Object.assign((...values) => assert.ok(...values), assert, {
+  equal: assert.strictEqual, deepEqual: assert.deepStrictEqual, notEqual: assert.notStrictEqual, notDeepEqual: assert.notDeepStrictEqual });
+assert.strict.strict = assert.strict;
+
+const timersModule = { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, clearImmediate, promises: timersPromises };
+
+export const builtins = {
+  __proto__: null,
+  assert, 'assert/strict': assert.strict, async_hooks: asyncHooks,
+  buffer: { Buffer, SlowBuffer, transcode, isUtf8, isAscii, kMaxLength, kStringMaxLength: constants.MAX_STRING_LENGTH, btoa, atob,
+    constants, INSPECT_MAX_BYTES, Blob, File, resolveObjectURL() {} },
+  constants: os.constants, crypto, diagnostics_channel: diagnosticsChannel(), events: EventEmitter, os, path, 'path/posix': path, 'path/win32': path,
+  perf_hooks: perfHooks, process, punycode, querystring, stream, 'stream/promises': stream.promises, 'stream/consumers': consumers,
+  string_decoder: { StringDecoder }, timers: timersModule, 'timers/promises': timersPromises, url, util, 'util/types': util.types, zlib,
+  ...refused,
+};
+
+function diagnosticsChannel() {
+  const channel = () => ({ hasSubscribers: false, publish() {}, subscribe() {}, unsubscribe() { return false; } });
+  return { channel, hasSubscribers: () => false, subscribe() {}, unsubscribe() { return false; }, Channel: class Channel {} };
+}
+
+const names = Object.keys(builtins);
+const moduleModule = { builtinModules: names, isBuiltin: (name) => find(name) !== undefined, createRequire: () => requireFor('main.js'), Module: null };
+builtins.module = moduleModule;
+builtins.vm = {
+  runInThisContext: (code) => (0, eval)(code), runInNewContext: (code, context = {}) => evaluateWith(code, context),
+  runInContext: (code, context) => evaluateWith(code, context), createContext: (context = {}) => context, isContext: () => true,
+  Script: class Script {
+    #code;
+    constructor(code) { this.#code = `${code}`; }
+    runInThisContext() { return (0, eval)(this.#code); }
+    runInNewContext(context = {}) { return evaluateWith(this.#code, context); }
+    runInContext(context) { return evaluateWith(this.#code, context); }
+  },
+};
+
+// Not another realm: the names of the context come before those of the program's own.
+function evaluateWith(code, context) {
+  const scope = new Proxy(context, { has: () => true, get: (target, key) => (key === Symbol.unscopables ? undefined
+    : key in target ? target[key] : globalThis[key]) });
+  return new Function('scope', 'code', 'with (scope) { return eval(code); }')(scope, `${code}`);
+}
+
+export function find(name) {
+  const bare = name.startsWith('node:') ? name.slice(5) : name;
+  return Object.hasOwn(builtins, bare) ? bare : undefined;
+}
+
+// What `require` throws for what is not there.
+function missing(name, file) {
+  if (name.startsWith('node:')) {
+    return codes.ERR_UNKNOWN_BUILTIN_MODULE(name);
+  }
+  const error = new Error(`Cannot find module '${name}'\nRequire stack:\n- ${file}`);
+  error.code = 'MODULE_NOT_FOUND';
+  error.requireStack = [file];
+  return error;
+}
+
+export function missingImport(name, file) {
+  const error = name.startsWith('node:') ? codes.ERR_UNKNOWN_BUILTIN_MODULE(name)
+    : new Error(/^[./]/.test(name) ? `Cannot find module '${new URL(name, `file://${file}`).pathname}' imported from ${file}`
+      : `Cannot find package '${name}' imported from ${file}`);
+  error.code ??= 'ERR_MODULE_NOT_FOUND';
+  return error;
+}
+
+export function requireFor(file, module) {
+  function require(name) {
+    if (typeof name !== 'string') {
+      throw codes.ERR_INVALID_ARG_TYPE('id', 'string', name);
+    }
+    if (name === '') {
+      throw codes.ERR_INVALID_ARG_VALUE('id', name, 'must be a non-empty string');
+    }
+    const found = find(name);
+    if (found === undefined) {
+      const error = missing(name, file);
+      Error.captureStackTrace(error, require);
+      throw error;
+    }
+    return builtins[found];
+  }
+  require.resolve = function resolve(name) {
+    if (find(name) === undefined) {
+      throw missing(name, file);
+    }
+    return name;
+  };
+  require.main = module;
+  require.extensions = { '.js'() {}, '.json'() {}, '.node'() {} };
+  require.cache = Object.create(null);
+  if (module) {
+    require.cache[file] = module;
+  }
+  return require;
+}
+
+export class Module {
+  constructor(id) {
+    this.id = id;
+    this.path = '/tmp';
+    this.exports = {};
+    this.filename = id;
+    this.loaded = false;
+    this.children = [];
+    this.paths = ['/tmp/node_modules', '/node_modules'];
+  }
+}
+moduleModule.Module = Module;

@@ -1,0 +1,2 @@
+// `events` for the bundled packages.
+module.exports = require('../events.js').default;

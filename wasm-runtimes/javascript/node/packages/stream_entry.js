@@ -1,0 +1,2 @@
+// `stream` for the bundled packages.
+module.exports = require('../stream.js').default;

@@ -1,0 +1,2 @@
+// `util` for the bundled packages.
+module.exports = require('../util.js').default;

@@ -1,0 +1,25 @@
+"""Words the engine's errors as V8 words them.
+
+    reword.py quickjs.c messages.txt
+
+messages.txt: blocks of two lines, C text as it stands in the source and what takes its place,
+separated by empty lines; lines that begin with # are comments. Each text has to be there.
+"""
+
+import pathlib
+import sys
+
+source, messages = (pathlib.Path(argument) for argument in sys.argv[1:])
+text = source.read_text()
+blocks = messages.read_text().split("\n\n")
+for block in blocks:
+    lines = [line for line in block.splitlines() if line and not line.startswith("#")]
+    if not lines:
+        continue
+    if len(lines) != 2:
+        sys.exit(f"{messages}: not a pair: {lines}")
+    old, new = lines
+    if old not in text:
+        sys.exit(f"{messages}: not in {source.name}: {old}")
+    text = text.replace(old, new)
+source.write_text(text)
