@@ -1,0 +1,231 @@
+//! What supervisor and server say to each other, over a socket pair that only they hold.
+//!
+//! A frame is a byte that names the message, its length as two bytes (little-endian), and so many
+//! bytes. Whatever comes from a server is suspect: it is bounded, checked, and anything out of
+//! place is an error, after which nothing of that server is believed.
+
+/// The longest text a message carries.
+pub const MAX_TEXT: usize = 4096;
+const HEADER: usize = 3;
+
+const READY: u8 = 1;
+const REPLACE: u8 = 2;
+const STOP: u8 = 16;
+const RETIRE: u8 = 17;
+
+/// From a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FromServer {
+    /// It is locked in and answers requests.
+    Ready,
+    /// It wants to be replaced by a fresh server, for the reason given: there is new code, which it
+    /// cannot load itself.
+    Replace(String),
+}
+
+/// To a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToServer {
+    /// Accept nothing more, answer what is in flight, end.
+    Stop,
+    /// Another server accepts from now on: answer what comes on the connections that are open,
+    /// close each with its answer, end.
+    Retire,
+}
+
+/// A message that is none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProtocolError {
+    #[error("unknown message {0}")]
+    Unknown(u8),
+    #[error("a message of {0} bytes, where at most {MAX_TEXT} are allowed")]
+    TooLong(usize),
+    #[error("message {0} carries what it should not")]
+    Payload(u8),
+}
+
+/// A message that can be taken out of a frame.
+pub trait Message: Sized {
+    /// # Errors
+    /// When there is no such message, or not with this text.
+    fn from_frame(tag: u8, payload: &[u8]) -> Result<Self, ProtocolError>;
+    fn to_frame(&self) -> Vec<u8>;
+}
+
+impl Message for FromServer {
+    fn from_frame(tag: u8, payload: &[u8]) -> Result<Self, ProtocolError> {
+        match tag {
+            READY if payload.is_empty() => Ok(Self::Ready),
+            REPLACE => text(payload)
+                .map(Self::Replace)
+                .ok_or(ProtocolError::Payload(tag)),
+            READY => Err(ProtocolError::Payload(tag)),
+            _ => Err(ProtocolError::Unknown(tag)),
+        }
+    }
+
+    fn to_frame(&self) -> Vec<u8> {
+        match self {
+            Self::Ready => frame(READY, &[]),
+            Self::Replace(why) => frame(REPLACE, &why.as_bytes()[..cut(why)]),
+        }
+    }
+}
+
+impl Message for ToServer {
+    fn from_frame(tag: u8, payload: &[u8]) -> Result<Self, ProtocolError> {
+        let message = match tag {
+            STOP => Self::Stop,
+            RETIRE => Self::Retire,
+            _ => return Err(ProtocolError::Unknown(tag)),
+        };
+        if payload.is_empty() {
+            Ok(message)
+        } else {
+            Err(ProtocolError::Payload(tag))
+        }
+    }
+
+    fn to_frame(&self) -> Vec<u8> {
+        match self {
+            Self::Stop => frame(STOP, &[]),
+            Self::Retire => frame(RETIRE, &[]),
+        }
+    }
+}
+
+/// Text that may be written to a log: printable, on one line.
+fn text(payload: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(payload).ok()?;
+    (!text.chars().any(char::is_control)).then(|| text.to_owned())
+}
+
+fn cut(text: &str) -> usize {
+    text.floor_char_boundary(MAX_TEXT)
+}
+
+fn frame(tag: u8, payload: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(payload.len()).expect("texts are cut to MAX_TEXT");
+    let mut frame = vec![tag];
+    frame.extend(length.to_le_bytes());
+    frame.extend(payload);
+    frame
+}
+
+/// Puts the bytes of a stream together to messages. Never holds more than one frame and what was
+/// given to it at once.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    bytes: Vec<u8>,
+}
+
+impl Decoder {
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// The next message, once all of it is there.
+    ///
+    /// # Errors
+    /// For what is no message. What comes behind it means nothing any more.
+    pub fn next<M: Message>(&mut self) -> Result<Option<M>, ProtocolError> {
+        let Some((header, rest)) = self.bytes.split_at_checked(HEADER) else {
+            return Ok(None);
+        };
+        let (tag, length) = (header[0], usize::from(u16::from_le_bytes([header[1], header[2]])));
+        if length > MAX_TEXT {
+            return Err(ProtocolError::TooLong(length));
+        }
+        let Some(payload) = rest.get(..length) else {
+            return Ok(None);
+        };
+        let message = M::from_frame(tag, payload)?;
+        self.bytes.drain(..HEADER + length);
+        Ok(Some(message))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_arrive_whole_however_the_bytes_are_cut() {
+        let sent = [
+            FromServer::Ready,
+            FromServer::Replace("new packages".to_owned()),
+            FromServer::Replace(String::new()),
+            FromServer::Replace("é".repeat(MAX_TEXT)),
+        ];
+        let bytes: Vec<u8> = sent.iter().flat_map(Message::to_frame).collect();
+        for size in [1, 2, 3, 7, 4096, bytes.len()] {
+            let mut decoder = Decoder::default();
+            let mut received = Vec::new();
+            for part in bytes.chunks(size) {
+                decoder.push(part);
+                while let Some(message) = decoder.next::<FromServer>().unwrap() {
+                    received.push(message);
+                }
+            }
+            assert_eq!(received[..3], sent[..3]);
+            assert_eq!(received[3], FromServer::Replace("é".repeat(MAX_TEXT / 2)));
+        }
+        for message in [ToServer::Stop, ToServer::Retire] {
+            let mut decoder = Decoder::default();
+            decoder.push(&message.to_frame());
+            assert_eq!(decoder.next(), Ok(Some(message)));
+        }
+    }
+
+    #[test]
+    fn what_is_no_message_is_refused() {
+        let refused = |bytes: &[u8]| {
+            let mut decoder = Decoder::default();
+            decoder.push(bytes);
+            decoder.next::<FromServer>().unwrap_err()
+        };
+        assert_eq!(refused(&[0, 0, 0]), ProtocolError::Unknown(0));
+        assert_eq!(refused(&[STOP, 0, 0]), ProtocolError::Unknown(STOP));
+        assert_eq!(refused(&[READY, 1, 0, 7]), ProtocolError::Payload(READY));
+        assert_eq!(refused(&[REPLACE, 1, 0, 0xff]), ProtocolError::Payload(REPLACE));
+        assert_eq!(refused(&[REPLACE, 1, 0, b'\n']), ProtocolError::Payload(REPLACE));
+        assert_eq!(refused(&[REPLACE, 1, 16]), ProtocolError::TooLong(4097));
+    }
+
+    /// A server that was taken over can send anything.
+    #[test]
+    fn no_sequence_of_bytes_brings_the_supervisor_down_or_makes_it_hold_much() {
+        let mut state = 0x2545_f491_4f6c_dd1d_u64;
+        let mut random = move || {
+            // xorshift64 (Marsaglia 2003): the same bytes in every run.
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state
+        };
+        for _ in 0..20_000 {
+            let mut decoder = Decoder::default();
+            for _ in 0..4 {
+                let length = (random() % 64) as usize;
+                let mut bytes: Vec<u8> = (0..length).map(|_| (random() % 256) as u8).collect();
+                if let Some(first) = bytes.first_mut() {
+                    // Often something that begins well.
+                    *first = [READY, REPLACE, REPLACE, *first][(random() % 4) as usize];
+                }
+                decoder.push(&bytes);
+                loop {
+                    match decoder.next::<FromServer>() {
+                        Ok(Some(FromServer::Replace(why))) => assert!(why.len() <= MAX_TEXT),
+                        Ok(Some(FromServer::Ready)) => {}
+                        Ok(None) => break,
+                        Err(_) => {
+                            decoder = Decoder::default();
+                            break;
+                        }
+                    }
+                }
+                assert!(decoder.bytes.len() <= HEADER + MAX_TEXT + 64);
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! One server process as the supervisor sees it: forked from itself, heard over a socket pair.
+
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::WaitStatus;
+use nix::unistd::{ForkResult, Pid, fork};
+
+use super::protocol::{Decoder, FromServer, Message as _, ProtocolError, ToServer};
+
+/// How far a server is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// It loads its code.
+    Starting,
+    /// It accepts connections, since then.
+    Serving(Instant),
+    /// It was told to end.
+    Leaving,
+}
+
+/// A child process that serves.
+#[derive(Debug)]
+pub struct ServerProcess {
+    pub pid: Pid,
+    pub stage: Stage,
+    started: Instant,
+    /// It closed its end of the channel, as it does when it ends.
+    silent: bool,
+    channel: UnixStream,
+    decoder: Decoder,
+}
+
+/// What a server said that cannot be believed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChannelError {
+    #[error("it said what no server says: {0}")]
+    Protocol(#[from] ProtocolError),
+    #[error("its channel broke: {0}")]
+    Broken(#[from] io::Error),
+}
+
+impl ServerProcess {
+    /// Forks. The child runs `serve` with its end of the channel, and ends with the exit code that
+    /// this gives.
+    ///
+    /// # Errors
+    /// When there is no process or descriptor to be had, or when this process has other threads,
+    /// which a fork would leave behind in the middle of what they do.
+    pub fn start(serve: impl FnOnce(UnixStream) -> i32) -> io::Result<Self> {
+        let threads = std::fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
+        if threads != 1 {
+            return Err(io::Error::other(format!("cannot fork among {threads} threads")));
+        }
+        let (ours, theirs) = UnixStream::pair()?;
+        ours.set_nonblocking(true)?;
+        // SAFETY: this is the only thread, so that no lock can be held by one that the child lacks.
+        match unsafe { fork() }.map_err(io::Error::from)? {
+            ForkResult::Parent { child } => Ok(Self {
+                pid: child,
+                stage: Stage::Starting,
+                started: Instant::now(),
+                silent: false,
+                channel: ours,
+                decoder: Decoder::default(),
+            }),
+            ForkResult::Child => {
+                drop(ours);
+                // Not back into the supervisor's own code.
+                std::process::exit(serve(theirs))
+            }
+        }
+    }
+
+    /// Whether anything may come from it. One that is about to end has nothing more to say.
+    pub fn may_speak(&self) -> bool {
+        !self.silent && self.stage != Stage::Leaving
+    }
+
+    /// What it said since the last time.
+    ///
+    /// # Errors
+    /// When that is nothing a server says.
+    pub fn hear(&mut self) -> Result<Vec<FromServer>, ChannelError> {
+        if !self.may_speak() {
+            return Ok(Vec::new());
+        }
+        let mut buffer = [0; 4096];
+        match self.channel.read(&mut buffer) {
+            Ok(0) => {
+                self.silent = true;
+                // It is gone, or as good as gone: nothing can be told to it any more.
+                let _ = kill(self.pid, Signal::SIGKILL);
+            }
+            Ok(count) => self.decoder.push(&buffer[..count]),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error.into()),
+        }
+        let mut messages = Vec::new();
+        while let Some(message) = self.decoder.next()? {
+            messages.push(message);
+        }
+        Ok(messages)
+    }
+
+    /// Tells it something. One that does not listen any more is about to end anyway.
+    pub fn tell(&mut self, message: ToServer) {
+        let _ = self.channel.write_all(&message.to_frame());
+        self.stage = Stage::Leaving;
+    }
+
+    /// Whether it takes longer than `limit` to start.
+    pub fn is_late(&self, limit: Duration) -> bool {
+        self.stage == Stage::Starting && self.started.elapsed() > limit
+    }
+
+    /// Ends it at once.
+    pub fn kill(&mut self) {
+        self.stage = Stage::Leaving;
+        let _ = kill(self.pid, Signal::SIGKILL);
+    }
+}
+
+impl AsFd for ServerProcess {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.channel.as_fd()
+    }
+}
+
+/// How a process ended, in words for the operator.
+pub fn describe(status: WaitStatus) -> String {
+    match status {
+        WaitStatus::Exited(_, code) => format!("exited with code {code}"),
+        WaitStatus::Signaled(_, Signal::SIGSYS, _) => {
+            "was killed for a forbidden system call (the kernel's audit log names it): it may have been attacked".to_owned()
+        }
+        WaitStatus::Signaled(_, signal, _) => format!("was killed by {signal}"),
+        other => format!("ended: {other:?}"),
+    }
+}
