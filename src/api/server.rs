@@ -95,7 +95,7 @@ impl Server {
     ) -> Drained {
         let connections = GracefulShutdown::new();
         let retiring = Arc::new(AtomicBool::new(false));
-        let router = router.layer(map_response(close_when_retiring(&retiring)));
+        let router = router.layer(map_response(close_when_retiring(Arc::clone(&retiring))));
         let service = TowerToHyperService::new(router);
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
@@ -144,8 +144,7 @@ async fn unless<T, E>(
 }
 
 /// Tells callers that their connection ends with this answer, once `retiring` is set.
-fn close_when_retiring(retiring: &Arc<AtomicBool>) -> impl Fn(Response) -> Ready<Response> + Clone {
-    let retiring = Arc::clone(retiring);
+fn close_when_retiring(retiring: Arc<AtomicBool>) -> impl Fn(Response) -> Ready<Response> + Clone {
     move |mut response: Response| {
         if retiring.load(Ordering::Relaxed) {
             let close = HeaderValue::from_static("close");

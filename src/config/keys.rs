@@ -51,6 +51,9 @@ keys! {
     LIMIT_CODE = "limits.code", Some("LIMITS_CODE");
     LOG_FORMAT = "log_format", Some("LOG_FORMAT");
     LOG_LEVEL = "log_level", Some("LOG_LEVEL");
+    HARDENING = "hardening", Some("HARDENING");
+    RUN_AS = "run_as", Some("RUN_AS");
+    WASM_ONLY = "wasm_only", Some("BELLJAR_WASM_ONLY");
 }
 
 /// Whether `name` is a key that holds other keys.

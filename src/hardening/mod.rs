@@ -9,12 +9,16 @@ mod capabilities;
 mod identity;
 mod landlock;
 mod process;
+mod rehearsal;
 mod report;
 pub mod seccomp;
 
 use std::path::PathBuf;
 
+use nix::unistd::Pid;
+
 pub use identity::{Identity, free_identity};
+pub use rehearsal::rehearse;
 pub use report::{Layer, Report, Status};
 
 use seccomp::Filter;
@@ -40,6 +44,8 @@ pub struct Lockdown {
     /// The system calls that it may still make.
     pub filter: Filter,
     pub hardening: Hardening,
+    /// The process this one must not outlive.
+    pub parent: Option<Pid>,
     /// Layers left out, for tests that show what each of them is for.
     pub without: Vec<Layer>,
 }
@@ -71,6 +77,10 @@ pub fn lock(lockdown: &Lockdown) -> Result<Report, LockError> {
     put_on(Layer::Capabilities, &mut capabilities::empty_bounding_set);
     put_on(Layer::Identity, &mut || identity::become_unprivileged(lockdown.identity));
     put_on(Layer::Capabilities, &mut capabilities::empty);
+    // Changing the user undoes it, and the filter does not let it be done later.
+    if let Some(parent) = lockdown.parent {
+        put_on(Layer::Tether, &mut || process::die_with(parent));
+    }
     put_on(Layer::NoNewPrivileges, &mut process::no_new_privileges);
     put_on(Layer::NotDumpable, &mut process::not_dumpable);
     put_on(Layer::Landlock, &mut || landlock::restrict(&lockdown.readable));

@@ -2,6 +2,8 @@
 
 use nix::sys::prctl;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::signal::Signal;
+use nix::unistd::{Pid, getppid};
 
 use super::Status;
 
@@ -22,6 +24,16 @@ pub fn not_dumpable() -> Status {
         Ok(false) => Status::On("set".to_owned()),
         Ok(true) => Status::Off("the kernel did not keep it".to_owned()),
         Err(error) => Status::Off(error.to_string()),
+    }
+}
+
+/// The kernel kills this process when `parent` ends. See prctl(2), PR_SET_PDEATHSIG.
+pub fn die_with(parent: Pid) -> Status {
+    match prctl::set_pdeathsig(Signal::SIGKILL) {
+        Err(error) => Status::Off(error.to_string()),
+        // It ended before the signal was asked for.
+        Ok(()) if getppid() != parent => Status::Off("the supervisor is gone".to_owned()),
+        Ok(()) => Status::On("set".to_owned()),
     }
 }
 

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// A mechanism of the kernel, in the order in which the layers are told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Layer {
     /// The process is not root.
     Identity,
@@ -14,6 +16,8 @@ pub enum Layer {
     NoNewPrivileges,
     /// Nobody of the same user may look into it; no core dumps.
     NotDumpable,
+    /// It ends with its supervisor.
+    Tether,
     /// Resource limits.
     Limits,
     /// Files outside a few folders cannot be opened.
@@ -23,11 +27,12 @@ pub enum Layer {
 }
 
 impl Layer {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Identity,
         Self::Capabilities,
         Self::NoNewPrivileges,
         Self::NotDumpable,
+        Self::Tether,
         Self::Limits,
         Self::Landlock,
         Self::Seccomp,
@@ -40,6 +45,7 @@ impl Layer {
             Self::Capabilities => "no capabilities",
             Self::NoNewPrivileges => "no_new_privs",
             Self::NotDumpable => "not dumpable",
+            Self::Tether => "parent-death signal",
             Self::Limits => "rlimits",
             Self::Landlock => "landlock",
             Self::Seccomp => "seccomp",
@@ -47,7 +53,7 @@ impl Layer {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Status {
     /// On; a few words say how.
     On(String),
@@ -66,7 +72,7 @@ impl Status {
 }
 
 /// The state of every layer.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     layers: BTreeMap<Layer, Status>,
 }
