@@ -29,6 +29,16 @@ JSValue engine_preview_entries(JSContext *ctx, JSValueConst value, bool *keyed);
 
 void engine_seed_random(JSContext *ctx, uint64_t seed);
 
+/* Changes with every number that Math.random gives. */
+uint64_t engine_random_state(JSContext *ctx);
+
+/* How often the engine itself asked for the time, as `Date` does. */
+uint32_t engine_time_asked(void);
+
+/* Loads, links and evaluates the ES module `name`: the promise of its evaluation and its
+ * namespace; undefined when it is being loaded or evaluated already. */
+JSValue engine_load_module(JSContext *ctx, const char *name, JSValue *namespace);
+
 /* Bytes the engine holds. */
 size_t engine_memory_used(JSContext *ctx);
 
