@@ -52,15 +52,18 @@ impl RunPrograms for Recorder {
         })
     }
 
+    fn packages_problem(&self, _language: Language) -> Option<String> {
+        None
+    }
+
+    async fn refresh_packages(&self, _language: Language) {}
+
     fn packages(&self, language: Language) -> Vec<Package> {
         let (name, version) = match language {
             Language::Python3 => ("jinja2", "3.1.6"),
             Language::Nodejs => ("lodash", "4.17.21"),
         };
-        vec![Package {
-            name: name.to_owned(),
-            version: version.to_owned(),
-        }]
+        vec![Package::new(name, version)]
     }
 }
 

@@ -18,7 +18,7 @@ enum { GC_AFTER = 16 << 20 };
 static JSContext *ctx;
 /* (source, preload or undefined, file name) -> exit code */
 static JSValue main_function = JS_UNDEFINED;
-/* (package) -> report as JSON */
+/* (package, `require` or `import`) -> report as JSON */
 static JSValue probe_function = JS_UNDEFINED;
 
 static const uint8_t prelude[] = {
@@ -137,8 +137,8 @@ __attribute__((export_name("run"))) int32_t run(void)
 __attribute__((export_name("probe"))) int32_t probe(void)
 {
     awake();
-    JSValue name = input(INPUT_PROGRAM);
-    JSValue report = JS_Call(ctx, probe_function, JS_UNDEFINED, 1, (JSValueConst *)&name);
+    JSValue arguments[] = {input(INPUT_PROGRAM), input(INPUT_FILE_NAME)};
+    JSValue report = JS_Call(ctx, probe_function, JS_UNDEFINED, 2, (JSValueConst *)arguments);
     size_t size;
     const char *text = JS_IsException(report) ? NULL : JS_ToCStringLen(ctx, &size, report);
     if (text == NULL) {

@@ -122,9 +122,9 @@ export function load(file, parent) {
   if (format === 'module') {
     return requireModule(file);
   }
+  const mark = observer.enter(file);
   const module = new links.Module(file, parent);
   cache[file] = module;
-  const mark = observer.enter(file);
   try {
     if (format === 'json') {
       try {

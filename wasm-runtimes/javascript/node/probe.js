@@ -11,8 +11,18 @@ const PLAN = `${ROOT}/.belljar.json`;
 const PROGRAM = '/tmp/main.js';
 const MOST_CHANGES = 5;
 
-const counters = () => [...native.asked(), activity()];
 const kinds = ['randomness', 'the time', 'output', 'timers'];
+const TIME = kinds.indexOf('the time');
+// lodash looks at the clock to tell whether a function of its own is called more than 800 times with
+// no pause of 16 ms, also while it is loaded. A pause since the snapshot only starts the count anew.
+const harmlessTime = /\/node_modules\/lodash(\.[^/]+)?\/[^/]+\.js$/;
+let forgiven = 0;
+
+function counters() {
+  const now = [...native.asked(), activity()];
+  now[TIME] -= forgiven;
+  return now;
+}
 const differences = (before, after) => kinds.filter((kind, i) => before[i] !== after[i]);
 
 // Every object that programs can reach, with its properties, by the path to it.
@@ -86,6 +96,9 @@ function attempt(start) {
   const before = counters();
   observer.enter = counters;
   observer.leave = (file, mark, loaded) => {
+    if (harmlessTime.test(file)) {
+      forgiven += counters()[TIME] - mark[TIME];
+    }
     files.push({ file, esm: !(file in cache), loaded, asked: differences(mark, counters()) });
   };
   let error;
@@ -99,30 +112,32 @@ function attempt(start) {
   return { error, asked: differences(before, counters()), files };
 }
 
-function importNow(name) {
-  const file = resolve(name, PROGRAM, IMPORT);
-  const loaded = native.loadModule(file);
+function importNow(file) {
+  const [promise] = native.loadModule(file);
   drain();
-  if (native.promiseDetails(loaded[0])[0] === 0) {
+  if (native.promiseDetails(promise)[0] === 0) {
     runLoop();
   }
-  const [state, result] = native.promiseDetails(loaded[0]);
+  const [state, result] = native.promiseDetails(promise);
   if (state !== 1) {
     throw state === 2 ? result : new Error('its top-level await never ends');
   }
-  return file;
 }
 
-// What came of loading a package for require and for import, as JSON.
-export function probe(name) {
+// What came of loading a package for `require` or for `import`, as JSON.
+export function probe(name, way) {
   const before = survey();
-  let [main, imported] = [];
-  const required = attempt(() => {
-    main = resolveFrom(name, PROGRAM);
-    load(main);
+  let main;
+  const report = attempt(() => {
+    if (way === 'import') {
+      main = resolve(name, PROGRAM, IMPORT);
+      importNow(main);
+    } else {
+      main = resolveFrom(name, PROGRAM);
+      load(main);
+    }
   });
-  const importing = attempt(() => { imported = importNow(name); });
-  return JSON.stringify({ require: { ...required, main }, import: { ...importing, main: imported }, changed: changes(before) });
+  return `\n${JSON.stringify({ ...report, main, changed: changes(before) })}`;
 }
 
 // Does for the snapshot what the host's plan says. A file may be evaluated only if the plan names
