@@ -8,6 +8,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use sha2::{Digest, Sha256};
 
+use super::adapt::adapt;
 use super::cache::{Cache, CacheError, Current};
 use super::npm::{self, NpmError};
 use super::plan::{Planner, Tried};
@@ -91,7 +92,8 @@ pub async fn install(places: &Places, say: impl Fn(String)) -> Result<Installed,
     let mut candidates = candidates(&requirements, &tree)?;
     let good = candidates.iter().filter(|each| each.native.is_none());
     let locations: BTreeSet<_> = good.flat_map(|each| tree.closure(&each.name)).collect();
-    let files = tree.files(&locations)?;
+    let mut files = tree.files(&locations)?;
+    adapt(&mut files);
 
     let key = key(&base, &candidates, &files);
     let current = Current {
@@ -122,6 +124,7 @@ pub async fn install(places: &Places, say: impl Fn(String)) -> Result<Installed,
         .filter(|each| !plan.refused.contains_key(&each.name));
     let locations: BTreeSet<_> = usable.flat_map(|each| tree.closure(&each.name)).collect();
     let mut files = tree.files(&locations)?;
+    adapt(&mut files);
     let text = serde_json::to_vec(&plan).expect("a plan is plain data");
     files.insert(PLAN_FILE.to_owned(), text);
     let made = cache.work("set")?;

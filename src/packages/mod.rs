@@ -7,6 +7,7 @@
 //! Guarantees: no script of a package runs outside the sandbox; a set is used whole or not at all;
 //! what is evaluated ahead of time gives every program the same as evaluating it itself would.
 
+mod adapt;
 pub mod cache;
 mod child;
 pub mod install;

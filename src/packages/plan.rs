@@ -49,6 +49,7 @@ impl Planner {
 
     fn prepare(&mut self, tried: &Tried) {
         let plan = &mut self.plan;
+        plan.resolve.push(tried.name.clone());
         let changes = ways(tried).any(|way| !way.changed.is_empty());
         for way in ways(tried) {
             let scripts = || way.files.iter().filter(|file| !file.esm && file.loaded);

@@ -90,6 +90,8 @@ pub struct LoadedFile {
 pub struct Plan {
     /// Names that are not there, and why.
     pub refused: std::collections::BTreeMap<String, String>,
+    /// Names to look up.
+    pub resolve: Vec<String>,
     /// CommonJS and JSON files to evaluate, in this order.
     pub evaluate: Vec<String>,
     /// Files to compile.

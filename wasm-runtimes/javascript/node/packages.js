@@ -199,12 +199,19 @@ export function resolveFrom(name, from, parent) {
   return file;
 }
 
+const importsResolved = new Map();
 // For the engine's module loader: the name under which `import name` in `from` is known.
 export function resolveImport(name, from) {
   if (name.startsWith(FACADE) || (from === '' && name.startsWith(`${ROOT}/`))) {
     return name;
   }
-  return resolve(name.startsWith('file://') ? decodeURIComponent(new URL(name).pathname) : name, from, IMPORT);
+  const key = `${from.startsWith(`${ROOT}/`) ? dirname(from) : ''}\0${name}`;
+  let file = importsResolved.get(key);
+  if (file === undefined) {
+    file = resolve(name.startsWith('file://') ? decodeURIComponent(new URL(name).pathname) : name, from, IMPORT);
+    importsResolved.set(key, file);
+  }
+  return file;
 }
 
 // For the engine's module loader: the source of an ES module, or [exports].
