@@ -227,7 +227,27 @@ static bool is_complete(JSModuleDef *module, JSModuleDef **seen, size_t *count)
     return true;
 }
 
-JSValue engine_load_module(JSContext *ctx, const char *name, JSValue *namespace)
+/* Whether `module` or what it imports has an `await` at its top level. */
+static bool awaits(JSModuleDef *module, JSModuleDef **seen, size_t *count)
+{
+    if (module->has_tla) {
+        return true;
+    }
+    for (size_t i = 0; i < *count; i++) {
+        if (seen[i] == module) {
+            return false;
+        }
+    }
+    seen[(*count)++] = module;
+    for (int i = 0; i < module->req_module_entries_count; i++) {
+        if (awaits(module->req_module_entries[i].module, seen, count)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+JSValue engine_load_module(JSContext *ctx, const char *name, JSValue *namespace, bool *asynchronous)
 {
     JSModuleDef *module = js_host_resolve_imported_module(ctx, "", name, JS_UNDEFINED);
     if (module == NULL || js_resolve_module(ctx, module) < 0) {
@@ -244,6 +264,8 @@ JSValue engine_load_module(JSContext *ctx, const char *name, JSValue *namespace)
     }
     count = 0;
     bool complete = is_complete(module, seen, &count);
+    count = 0;
+    *asynchronous = complete && awaits(module, seen, &count);
     js_free(ctx, seen);
     if (!complete) {
         return JS_UNDEFINED;

@@ -35,9 +35,9 @@ uint64_t engine_random_state(JSContext *ctx);
 /* How often the engine itself asked for the time, as `Date` does. */
 uint32_t engine_time_asked(void);
 
-/* Loads, links and evaluates the ES module `name`: the promise of its evaluation and its
- * namespace; undefined when it is being loaded or evaluated already. */
-JSValue engine_load_module(JSContext *ctx, const char *name, JSValue *namespace);
+/* Loads, links and evaluates the ES module `name`: the promise of its evaluation, its namespace, and
+ * whether it or what it imports awaits; undefined when it is being loaded or evaluated already. */
+JSValue engine_load_module(JSContext *ctx, const char *name, JSValue *namespace, bool *asynchronous);
 
 /* Bytes the engine holds. */
 size_t engine_memory_used(JSContext *ctx);

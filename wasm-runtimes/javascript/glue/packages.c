@@ -103,7 +103,8 @@ NATIVE(native_compile_module)
     return JS_UNDEFINED;
 }
 
-/* loadModule(file) -> [promise of its evaluation, namespace]; undefined in a cycle */
+/* loadModule(file) -> [promise of its evaluation, namespace, whether it or what it imports awaits];
+ * undefined in a cycle */
 NATIVE(native_load_module)
 {
     const char *file = JS_ToCString(ctx, argv[0]);
@@ -111,7 +112,8 @@ NATIVE(native_load_module)
         return JS_EXCEPTION;
     }
     JSValue namespace = JS_UNDEFINED;
-    JSValue promise = engine_load_module(ctx, file, &namespace);
+    bool asynchronous;
+    JSValue promise = engine_load_module(ctx, file, &namespace, &asynchronous);
     JS_FreeCString(ctx, file);
     if (!JS_IsObject(promise)) {
         return promise;
@@ -119,6 +121,7 @@ NATIVE(native_load_module)
     JSValue array = JS_NewArray(ctx);
     JS_DefinePropertyValueUint32(ctx, array, 0, promise, JS_PROP_C_W_E);
     JS_DefinePropertyValueUint32(ctx, array, 1, namespace, JS_PROP_C_W_E);
+    JS_DefinePropertyValueUint32(ctx, array, 2, JS_NewBool(ctx, asynchronous), JS_PROP_C_W_E);
     return array;
 }
 

@@ -91,6 +91,7 @@ function runScript(code, file) {
   const module = new Module('.');
   module.filename = shown(file);
   cache[module.filename] = module;
+  links.main = module;
   const require = requireFor(shown(file), module);
   let wrapper;
   try {

@@ -202,11 +202,8 @@ export function requireFor(file, module) {
     return resolveFrom(name, file, module);
   };
   require.resolve.paths = (name) => (find(name) !== undefined ? null : [ROOT]);
-  let main = module;
-  while (main?.parent) {
-    main = main.parent;
-  }
-  require.main = main;
+  // A package may be loaded before there is a program.
+  Object.defineProperty(require, 'main', { get: () => links.main, set(value) { links.main = value; }, enumerable: true, configurable: true });
   require.extensions = { '.js'() {}, '.json'() {}, '.node'() {} };
   require.cache = cache;
   return require;
@@ -228,4 +225,4 @@ export class Module {
   require(name) { return requireFor(this.filename, this)(name); }
 }
 moduleModule.Module = Module;
-Object.assign(links, { Module, requireFor });
+Object.assign(links, { Module, requireFor, builtin: (name) => builtins[find(name)] });

@@ -20,8 +20,8 @@ const formats = new Map();
 export const refused = new Map();
 // Told of every file that is about to be and was evaluated.
 export const observer = { enter() {}, leave() {} };
-// Given by modules.js.
-export const links = { Module: null, requireFor: null, noteSyntaxError: (error) => error };
+// Given by modules.js and main.js.
+export const links = { Module: null, requireFor: null, builtin: null, noteSyntaxError: (error) => error, main: undefined };
 
 export const parameters = ['exports', 'require', 'module', '__filename', '__dirname'];
 export const moduleSyntax = /(^|[\s;}])(import|export|await)\b/;
@@ -151,30 +151,38 @@ function evaluateNow(name) {
   if (loaded === undefined) {
     throw codes.ERR_REQUIRE_CYCLE_MODULE(name);
   }
-  const [promise, namespace] = loaded;
+  const [promise, namespace, asynchronous] = loaded;
   const [state, result] = native.promiseDetails(promise);
   if (state === 2) {
     promise.then(undefined, () => {});
     throw result;
   }
-  if (state === 0) {
+  if (state === 0 || asynchronous) {
     throw codes.ERR_REQUIRE_ASYNC_MODULE();
   }
   return namespace;
 }
 
+const namespaces = new Map();
 // require() of an ES module: its namespace, with `__esModule` where it has a default export.
 function requireModule(file) {
-  const namespace = evaluateNow(file);
-  if (Object.hasOwn(namespace, 'module.exports')) {
-    return namespace['module.exports'];
+  let exports = namespaces.get(file);
+  if (exports === undefined) {
+    const namespace = evaluateNow(file);
+    if (Object.hasOwn(namespace, 'module.exports')) {
+      exports = namespace['module.exports'];
+    } else {
+      exports = Object.hasOwn(namespace, 'default') && !Object.hasOwn(namespace, '__esModule') ? evaluateNow(FACADE + file) : namespace;
+    }
+    namespaces.set(file, exports);
   }
-  return Object.hasOwn(namespace, 'default') && !Object.hasOwn(namespace, '__esModule') ? evaluateNow(FACADE + file) : namespace;
+  return exports;
 }
 
 // `require(name)` in `from`.
 export function requireFrom(name, from, parent) {
-  return load(resolveFrom(name, from, parent), parent);
+  const file = resolveFrom(name, from, parent);
+  return file.startsWith('node:') ? links.builtin(file) : load(file, parent);
 }
 
 const resolved = new Map();
@@ -182,12 +190,8 @@ export function resolveFrom(name, from, parent) {
   const key = `${from.startsWith(`${ROOT}/`) ? dirname(from) : ''}\0${name}`;
   let file = resolved.get(key);
   if (file === undefined) {
-    try {
-      file = resolve(name, from, REQUIRE);
-    } catch (error) {
-      if (error.code !== 'MODULE_NOT_FOUND') {
-        throw error;
-      }
+    file = resolve(name, from, REQUIRE);
+    if (file === undefined) {
       const stack = [from];
       for (let above = parent?.parent; above; above = above.parent) {
         stack.push(above.filename);
@@ -209,6 +213,9 @@ export function resolveImport(name, from) {
   let file = importsResolved.get(key);
   if (file === undefined) {
     file = resolve(name.startsWith('file://') ? decodeURIComponent(new URL(name).pathname) : name, from, IMPORT);
+    if (file === undefined) {
+      throw problems.notFound(name, from, IMPORT);
+    }
     importsResolved.set(key, file);
   }
   return file;

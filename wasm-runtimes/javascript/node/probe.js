@@ -3,7 +3,7 @@
 // nothing that differs between runs, and changes nothing that others see, may be part of it.
 import native from './native.js';
 import { activity, drain, runLoop } from './loop.js';
-import { builtins } from './modules.js';
+import { builtins, Module } from './modules.js';
 import { cache, compile, load, observer, refused, resolveFrom, resolveImport } from './packages.js';
 import { ROOT } from './resolve.js';
 
@@ -137,7 +137,7 @@ export function probe(name, way) {
       importNow(main);
     } else {
       main = resolveFrom(name, PROGRAM);
-      load(main);
+      load(main, new Module(PROGRAM));
     }
   });
   return `\n${JSON.stringify({ ...report, main, changed: changes(before) })}`;
@@ -155,6 +155,7 @@ export function prepare() {
     refused.set(name, why);
   }
   const allowed = new Set(plan.evaluate);
+  const program = new Module(PROGRAM);
   let [strayed, fresh] = [false, []];
   observer.enter = (file) => {
     if (!allowed.has(file)) {
@@ -166,7 +167,7 @@ export function prepare() {
   for (const file of plan.evaluate) {
     [strayed, fresh] = [false, []];
     try {
-      load(file);
+      load(file, program);
     } catch (error) {
       if (!strayed) {
         throw error;
@@ -177,16 +178,19 @@ export function prepare() {
     }
   }
   observer.enter = observer.leave = () => {};
+  plan.compile.forEach(compile);
+  plan.import.forEach(importNow);
   for (const name of plan.resolve) {
     for (const way of [resolveFrom, resolveImport]) {
       try {
-        way(name, PROGRAM);
+        const file = way(name, PROGRAM);
+        if (plan.import.includes(file)) {
+          load(file, program);
+        }
       } catch {
         // It can be loaded in the other way only.
       }
     }
   }
-  plan.compile.forEach(compile);
-  plan.import.forEach(importNow);
   drain();
 }

@@ -120,7 +120,9 @@ function targetOf(package_, target, key, match, mode, from) {
   if (typeof target === 'string') {
     if (!target.startsWith('./')) {
       if (key.startsWith('#') && !/^(\.\.\/|\/)/.test(target)) {
-        return resolve(match === undefined ? target : target.replaceAll('*', match), `${package_.folder}/package.json`, mode);
+        const name = match === undefined ? target : target.replaceAll('*', match);
+        const file = `${package_.folder}/package.json`;
+        return resolve(name, file, mode) ?? fail(problems.notFound(name, file, mode));
       }
       throw codes.ERR_INVALID_PACKAGE_TARGET(package_.folder, key, target);
     }
@@ -129,10 +131,7 @@ function targetOf(package_, target, key, match, mode, from) {
       throw codes.ERR_INVALID_PACKAGE_TARGET(package_.folder, key, target);
     }
     const path = join(package_.folder, match === undefined ? target : target.replaceAll('*', match));
-    if (kindOf(path) !== FILE) {
-      throw notFound(path, from, mode);
-    }
-    return path;
+    return kindOf(path) === FILE ? path : fail(problems.notFound(path, from, mode));
   }
   if (Array.isArray(target)) {
     let last;
@@ -216,34 +215,31 @@ function inPackage(folder, subpath, mode, from) {
   return asPath(join(folder, subpath), subpath, mode, from);
 }
 
-// Made by the loader, which knows who asked.
-export const problems = { notFound: null };
-const notFound = (name, from, mode) => problems.notFound(name, from, mode);
+// Given by the loader, which knows who asked and why packages are missing.
+export const problems = { notFound: null, isBuiltin: null };
 
-// The file that `name` stands for in `from`, or `node:…` where `imports` says so; throws if there
-// is none. `name` is not one of node's own modules.
+function fail(error) {
+  throw error;
+}
+
+// The file that `name` stands for in `from`, or `node:…` for one of node's own modules; undefined if
+// there is none.
 export function resolve(name, from, mode) {
   const inside = from.startsWith(`${ROOT}/`);
-  let found;
   if (/^(\.{0,2}\/|\.\.?$)/.test(name)) {
     const path = name.startsWith('/') ? join('/', name) : join(dirname(from), name);
-    found = path.startsWith(`${ROOT}/`) ? asPath(path, name, mode, from) : undefined;
-  } else if (name.startsWith('#')) {
+    return path.startsWith(`${ROOT}/`) ? asPath(path, name, mode, from) : undefined;
+  }
+  if (name.startsWith('#')) {
     const scope = inside ? scopeOf(from) : undefined;
     const map = scope?.manifest.imports;
-    found = map && mapped(scope, map, name, mode, from);
-    if (!found) {
-      throw codes.ERR_PACKAGE_IMPORT_NOT_DEFINED(name, scope?.folder, from);
-    }
-  } else if (problems.isBuiltin(name)) {
+    const found = map && mapped(scope, map, name, mode, from);
+    return found || fail(codes.ERR_PACKAGE_IMPORT_NOT_DEFINED(name, scope?.folder, from));
+  }
+  if (problems.isBuiltin(name)) {
     return name.startsWith('node:') ? name : `node:${name}`;
-  } else {
-    found = resolveBare(name, from, mode, inside);
   }
-  if (found === undefined) {
-    throw notFound(name, from, mode);
-  }
-  return found;
+  return resolveBare(name, from, mode, inside);
 }
 
 function resolveBare(name, from, mode, inside) {
@@ -262,6 +258,9 @@ function resolveBare(name, from, mode, inside) {
       const found = inPackage(candidate, wanted.subpath, mode, from);
       if (found !== undefined) {
         return found;
+      }
+      if (mode.esm && wanted.subpath !== '.') {
+        throw problems.notFound(join(candidate, wanted.subpath), from, mode);
       }
     }
     if (folder === '/') {
