@@ -58,7 +58,7 @@ fn well_known_packages_work_and_wait_in_the_snapshot() {
     ";
     run(&server, required).prints(
         "[ [ 1, 2 ], [ 3, 4 ], [ 5 ] ] hello fred!\n12\n2025-02-28 12:00\ntrue\ntrue false must have required property 'a'\n\
-         5 3 * x ^ 2 [ [ -1.9999999999999996, 0.9999999999999998 ], [ 1.4999999999999998, -0.4999999999999999 ] ]\n",
+         5 3 * x ^ 2 [ [ -2, 1 ], [ 1.5, -0.5 ] ]\n",
     );
 
     let imported = "

@@ -5,7 +5,9 @@ import native from './native.js';
 import { codes, declare } from './errors.js';
 import { dirname, IMPORT, packageName, problems, REQUIRE, resolve, ROOT, scopeOf } from './resolve.js';
 
-declare('ERR_REQUIRE_ASYNC_MODULE', Error, 'require() cannot be used on an ESM graph with top-level await. Use import() instead.');
+declare('ERR_REQUIRE_ASYNC_MODULE', Error, (file, from) => 'require() cannot be used on an ESM graph with top-level await. ' +
+  'Use import() instead. To see where the top-level await comes from, use --experimental-print-required-tla.' +
+  `\n  From ${from} \n  Requiring ${file} `);
 declare('ERR_REQUIRE_CYCLE_MODULE', Error, (file) => `Cannot require() ES Module ${file} in a cycle.`);
 declare('ERR_DLOPEN_FAILED', Error, (file) => `${file}: native add-ons cannot be loaded here`);
 
@@ -120,7 +122,7 @@ export function load(file, parent) {
     throw codes.ERR_DLOPEN_FAILED(file);
   }
   if (format === 'module') {
-    return requireModule(file);
+    return requireModule(file, parent);
   }
   const mark = observer.enter(file);
   const module = new links.Module(file, parent);
@@ -146,7 +148,7 @@ export function load(file, parent) {
   return module.exports;
 }
 
-function evaluateNow(name) {
+function evaluateNow(name, parent) {
   const loaded = native.loadModule(name);
   if (loaded === undefined) {
     throw codes.ERR_REQUIRE_CYCLE_MODULE(name);
@@ -158,17 +160,17 @@ function evaluateNow(name) {
     throw result;
   }
   if (state === 0 || asynchronous) {
-    throw codes.ERR_REQUIRE_ASYNC_MODULE();
+    throw codes.ERR_REQUIRE_ASYNC_MODULE(name, parent?.filename);
   }
   return namespace;
 }
 
 const namespaces = new Map();
 // require() of an ES module: its namespace, with `__esModule` where it has a default export.
-function requireModule(file) {
+function requireModule(file, parent) {
   let exports = namespaces.get(file);
   if (exports === undefined) {
-    const namespace = evaluateNow(file);
+    const namespace = evaluateNow(file, parent);
     if (Object.hasOwn(namespace, 'module.exports')) {
       exports = namespace['module.exports'];
     } else {

@@ -233,6 +233,9 @@ export function resolve(name, from, mode) {
   if (name.startsWith('#')) {
     const scope = inside ? scopeOf(from) : undefined;
     const map = scope?.manifest.imports;
+    if (!map && !mode.esm) {
+      return undefined;
+    }
     const found = map && mapped(scope, map, name, mode, from);
     return found || fail(codes.ERR_PACKAGE_IMPORT_NOT_DEFINED(name, scope?.folder, from));
   }
