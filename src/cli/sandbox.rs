@@ -75,7 +75,7 @@ pub fn start(
     let site_packages = packages.open()?;
     let execution = settings.execution;
     let places = runtimes.places(settings)?;
-    let (set, requirements, missing) = match maintain::ready(&places) {
+    let (set, mut requirements, mut missing) = match maintain::ready(&places) {
         Ok(Ready::Set(set, requirements)) => (Some(set), Some(requirements), None),
         Ok(Ready::NothingWanted(requirements)) => (None, Some(requirements), None),
         Ok(Ready::NotMade(wanted)) => (
@@ -108,7 +108,14 @@ pub fn start(
         )
         .map_err(|error| error.to_string())
     };
-    let sandbox = start(set.as_ref())?;
+    let sandbox = match (start(set.as_ref()), &set) {
+        (Err(error), Some(_)) => {
+            missing = Some(format!("the npm packages cannot be used: {error}"));
+            requirements = None;
+            start(None)?
+        }
+        (started, _) => started?,
+    };
     Ok(Started {
         executor: Executor::new(execution, Arc::new(sandbox)),
         requirements,

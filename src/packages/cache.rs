@@ -64,22 +64,28 @@ impl Cache {
         self.folder.join(NPM)
     }
 
-    /// The set made for these requirements and this runtime, if there is one.
+    /// The set made for these requirements and this runtime, if there is one. Its files are checked
+    /// when it is loaded.
     pub fn fitting(&self, requirements: &str, base: &str) -> Option<Dir> {
         let text = fs::read(self.folder.join(CURRENT)).ok()?;
         let current: Current = serde_json::from_slice(&text).ok()?;
         if (current.requirements.as_str(), current.base.as_str()) != (requirements, base) {
             return None;
         }
-        self.set(&current.set).map(|(folder, _)| folder)
+        self.open(&current.set).map(|(folder, _)| folder)
     }
 
-    /// The set called `key`, if it is there and whole.
-    pub fn set(&self, key: &str) -> Option<(Dir, Description)> {
+    fn open(&self, key: &str) -> Option<(Dir, Description)> {
         let path = self.folder.join(SETS).join(key);
         let folder = Dir::open_ambient_dir(path, ambient_authority()).ok()?;
         let description = artifact::describe(&folder, Language::Nodejs).ok()?;
-        artifact::intact(&folder, Language::Nodejs, &description).then_some((folder, description))
+        Some((folder, description))
+    }
+
+    /// What the set called `key` is, if it is there and whole.
+    pub fn set(&self, key: &str) -> Option<Description> {
+        let (folder, description) = self.open(key)?;
+        artifact::intact(&folder, Language::Nodejs, &description).then_some(description)
     }
 
     /// Whether sets can be kept here; makes the folder.

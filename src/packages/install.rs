@@ -101,7 +101,7 @@ pub async fn install(places: &Places, say: impl Fn(String)) -> Result<Installed,
         base: base.inputs.clone(),
         set: key.clone(),
     };
-    if let Some((_, there)) = cache.set(&key) {
+    if let Some(there) = cache.set(&key) {
         cache.choose(&current)?;
         return Ok(Installed::UpToDate(there.packages));
     }

@@ -35,6 +35,8 @@ pub struct Maintainer {
 struct State {
     /// SHA-256 of the requirements whose set is in use.
     in_use: Option<String>,
+    /// A set is being made.
+    making: bool,
     problem: Option<String>,
 }
 
@@ -63,6 +65,11 @@ pub enum Ready {
     NotMade(Requirements),
 }
 
+enum Taken {
+    Yes,
+    NotMade,
+}
+
 impl Maintainer {
     /// For a server that was started with the set for the requirements with the SHA-256 `in_use`.
     pub fn new(places: Places, sandbox: Arc<Sandbox>, in_use: Option<String>) -> Arc<Self> {
@@ -71,7 +78,7 @@ impl Maintainer {
             sandbox,
             state: Mutex::new(State {
                 in_use,
-                problem: None,
+                ..State::default()
             }),
             turn: tokio::sync::Mutex::new(()),
         })
@@ -87,7 +94,7 @@ impl Maintainer {
 
     /// Does what the requirements file asks for, if that is not done. One at a time. A failure
     /// leaves everything as it was and is remembered.
-    async fn bring_up_to_date(&self) {
+    async fn bring_up_to_date(self: &Arc<Self>) {
         let _turn = self.turn.lock().await;
         let result = self.follow_requirements().await;
         if let Err(problem) = &result {
@@ -96,7 +103,7 @@ impl Maintainer {
         self.state().problem = result.err();
     }
 
-    async fn follow_requirements(&self) -> Result<(), String> {
+    async fn follow_requirements(self: &Arc<Self>) -> Result<(), String> {
         let wanted = read(&self.places)?.sha256;
         {
             let state = self.state();
@@ -104,19 +111,39 @@ impl Maintainer {
                 return Ok(());
             }
         }
-        match ready(&self.places)? {
-            Ready::NothingWanted(requirements) => {
-                self.take(&open(&self.places.runtimes)?, requirements)
-            }
-            Ready::Set(set, requirements) => self.take(&set, requirements),
-            Ready::NotMade(_) => {
-                self.make().await?;
-                match ready(&self.places)? {
-                    Ready::Set(set, requirements) => self.take(&set, requirements),
-                    _ => Err("the requirements file changed meanwhile: refresh again".to_owned()),
-                }
+        // One that turns out to be damaged is made again.
+        if let Ok(Taken::Yes) = self.take_what_is_ready().await {
+            return Ok(());
+        }
+        self.state().making = true;
+        let made = self.make().await;
+        self.state().making = false;
+        made?;
+        match self.take_what_is_ready().await? {
+            Taken::Yes => Ok(()),
+            Taken::NotMade => {
+                Err("the requirements file changed meanwhile: refresh again".to_owned())
             }
         }
+    }
+
+    /// Takes the set for the requirements into use, if it was made. Not on a thread that answers
+    /// requests: every byte of a set is checked.
+    async fn take_what_is_ready(self: &Arc<Self>) -> Result<Taken, String> {
+        let this = Arc::clone(self);
+        let work = tokio::task::spawn_blocking(move || match ready(&this.places)? {
+            Ready::NothingWanted(requirements) => {
+                this.take(&open(&this.places.runtimes)?, requirements)?;
+                Ok(Taken::Yes)
+            }
+            Ready::Set(set, requirements) => {
+                this.take(&set, requirements)?;
+                Ok(Taken::Yes)
+            }
+            Ready::NotMade(_) => Ok(Taken::NotMade),
+        });
+        work.await
+            .unwrap_or_else(|error| Err(format!("loading the packages failed: {error}")))
     }
 
     /// Has the set made, by `belljar packages install`.
@@ -185,11 +212,11 @@ impl MaintainPackages for Maintainer {
         if language != Language::Nodejs {
             return None;
         }
-        let problem = self.state().problem.clone();
-        problem.or_else(|| {
-            let busy = self.turn.try_lock().is_err();
-            busy.then(|| "the packages are being installed: ask again later".to_owned())
-        })
+        let state = self.state();
+        if state.making {
+            return Some("the packages are being installed: ask again later".to_owned());
+        }
+        state.problem.clone()
     }
 }
 

@@ -86,11 +86,11 @@ fn a_set_that_was_damaged_is_made_again() {
     let sets = std::fs::read_dir(folder.0.join("cache/sets")).unwrap();
     let set = sets.last().unwrap().unwrap().path();
     std::fs::write(set.join("nodejs.image.tar"), "damaged").unwrap();
-    assert!(
-        with(&folder, &[], &["packages"])
-            .stdout
-            .contains("not installed")
-    );
+    let run = with(&folder, &[], &RUN);
+    let warning =
+        "belljar: warning: the npm packages cannot be used: `nodejs.image.tar` is not what";
+    assert!(run.stderr.starts_with(warning), "{run:?}");
+    assert!(run.stderr.contains("Cannot find module 'plain'"), "{run:?}");
     assert!(install().stdout.contains("installed in"));
     assert_eq!(with(&folder, &[], &RUN).stdout, "42\n");
 }

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
-use crate::common::Server;
+use crate::common::{Request, Server};
 use crate::{get, installed, local, run};
 
 const ALL: [&str; 11] = [
@@ -248,19 +248,18 @@ fn files_stay_out_of_reach_of_programs() {
 #[test]
 fn requiring_costs_next_to_nothing() {
     // In fuel, which is the same on every machine; the log tells it.
-    let fuel = |code: &str| -> u64 {
-        run(server(), code);
-        let log = server().log();
-        let line = log
-            .iter()
-            .rev()
-            .find(|line| line.contains("fuel="))
-            .unwrap();
+    let fuel = |id: &str, code: &str| -> u64 {
+        let body = json!({"language": "nodejs", "code": code});
+        let parent = format!("00-{id}-b7ad6b7169203331-01");
+        let response = server().send(&Request::run(&body).header("traceparent", &parent));
+        assert_eq!(response.json()["data"]["error"], "");
+        let line = server().log_line(&format!("request_id={id}"));
         let (_, rest) = line.split_once("fuel=").unwrap();
         let digits = rest.split(|c: char| !c.is_ascii_digit()).next().unwrap();
         digits.parse().unwrap()
     };
-    let nothing = fuel("0");
-    let cost = fuel("require('plain'); require('dual'); require('module-only')") - nothing;
+    let nothing = fuel("0af7651916cd43dd8448eb211c80319c", "0");
+    let all = "require('plain'); require('dual'); require('module-only')";
+    let cost = fuel("1af7651916cd43dd8448eb211c80319c", all) - nothing;
     assert!(cost < 50_000, "{cost}");
 }
