@@ -8,6 +8,9 @@
 #include "guest.h"
 
 enum { RESERVE = 256 << 10 };
+/* What libc's allocator aborts on instead of refusing it, because its end, rounded up, would be
+ * beyond 2 GiB. */
+static const size_t MOST = (2u << 30) - (1 << 20);
 
 static bool initialising = true;
 static void *reserve;
@@ -29,7 +32,7 @@ static void give_up_reserve(void)
 
 static void *guest_malloc(void *opaque, size_t size)
 {
-    void *block = malloc(size);
+    void *block = size <= MOST ? malloc(size) : NULL;
     if (block == NULL) {
         give_up_reserve();
     }
@@ -38,7 +41,7 @@ static void *guest_malloc(void *opaque, size_t size)
 
 static void *guest_calloc(void *opaque, size_t count, size_t size)
 {
-    void *block = calloc(count, size);
+    void *block = size == 0 || count <= MOST / size ? calloc(count, size) : NULL;
     if (block == NULL) {
         give_up_reserve();
     }
@@ -65,7 +68,7 @@ static void *guest_realloc(void *opaque, void *block, size_t size)
         }
         return moved;
     }
-    void *moved = realloc(block, size);
+    void *moved = size <= MOST ? realloc(block, size) : NULL;
     if (moved == NULL && size != 0) {
         give_up_reserve();
     }
