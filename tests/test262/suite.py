@@ -85,7 +85,7 @@ class Test:
 
     def __init__(self, name, text):
         self.name = name
-        header = re.search(r"/\*---(.*?)---\*/", text, re.S)[1]
+        header = "\n".join(re.search(r"/\*---(.*?)---\*/", text, re.S)[1].splitlines())
         self.flags = words(header, "flags")
         self.features = words(header, "features")
         self.includes = words(header, "includes")
@@ -119,7 +119,7 @@ def words(header, key):
 
 
 def negative(header):
-    found = re.search(r"^negative:\s*\n((?:\s+.*\n?)+)", header, re.M)
+    found = re.search(r"^ *negative:\s*\n((?:\s+.*\n?)+)", header, re.M)
     if found is None:
         return None
     return {key: re.search(rf"{key}:\s*(\w+)", found[1])[1] for key in ("phase", "type")}
