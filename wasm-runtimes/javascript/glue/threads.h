@@ -1,5 +1,5 @@
 /* What Atomics wants of an operating system, for the one thread there is. Included by quickjs.c
- * (see patches/30-atomics.patch). Locks have nobody to keep out, and nobody can wake who waits:
+ * (see patches/40-atomics.patch). Locks have nobody to keep out, and nobody can wake who waits:
  * that ends with its time, or with the program's. */
 #ifndef BELLJAR_THREADS_H
 #define BELLJAR_THREADS_H
