@@ -135,8 +135,8 @@ class Suite:
             self.harness.update(zip(parts[1::2], parts[2::2]))
 
     def tests(self, wanted):
-        """All tests whose names begin with one of `wanted`, in order."""
-        for root in ROOTS:
+        """The tests whose names begin with one of `wanted`, or all of `ROOTS`, in order."""
+        for root in dict.fromkeys(each.split("/")[0] for each in wanted or ROOTS):
             for path in sorted((self.folder / root).glob("**/*.js")):
                 name = str(path.relative_to(self.folder))
                 if path.name in ("shell.js", "browser.js") or "_FIXTURE" in path.name:
