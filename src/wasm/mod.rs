@@ -15,6 +15,7 @@ pub mod meter;
 mod run;
 mod sandbox;
 mod scheduler;
+mod services;
 mod snapshot;
 mod state;
 mod wasi;
