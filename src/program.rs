@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::units::{ByteSize, Fuel};
 
 /// A language that programs may be written in, named as the API names it.
@@ -11,26 +13,43 @@ use crate::units::{ByteSize, Fuel};
 pub enum Language {
     /// CPython, the API's `python3`.
     Python3,
+    /// QuickJS with what Node.js has, the API's `nodejs`.
+    Nodejs,
 }
 
 impl Language {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::Python3];
+    pub const ALL: [Self; 2] = [Self::Python3, Self::Nodejs];
 
     /// The language with this API name, if Belljar runs it.
     pub fn from_api_name(name: &str) -> Option<Self> {
-        match name {
-            "python3" => Some(Self::Python3),
-            _ => None,
-        }
+        Self::ALL
+            .into_iter()
+            .find(|language| language.api_name() == name)
     }
 
     /// The name the API, the logs and the metrics use.
     pub fn api_name(self) -> &'static str {
         match self {
             Self::Python3 => "python3",
+            Self::Nodejs => "nodejs",
         }
     }
+
+    /// What tracebacks call a program that came without a name.
+    pub fn default_file_name(self) -> &'static str {
+        match self {
+            Self::Python3 => "main.py",
+            Self::Nodejs => "main.js",
+        }
+    }
+}
+
+/// A package that programs can import without installing anything.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Package {
+    pub name: String,
+    pub version: String,
 }
 
 /// One program, to be run once.

@@ -1,6 +1,6 @@
 //! `/v1/sandbox/dependencies`: the packages that programs find.
 //!
-//! They are part of the runtime for now, so that refreshing and updating have nothing to do and
+//! They are part of the runtimes for now, so that refreshing and updating have nothing to do and
 //! say so by succeeding at once.
 
 use std::sync::Arc;
@@ -13,25 +13,18 @@ use serde::Serialize;
 use super::fields::{BodyKind, Fields};
 use super::response::{Refusal, success};
 use super::{Api, RunPrograms, body};
-use crate::program::Language;
-
-/// A package that programs can import.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Dependency {
-    pub name: String,
-    pub version: String,
-}
+use crate::program::{Language, Package};
 
 #[derive(Serialize)]
-struct Listing<'a> {
-    dependencies: &'a [Dependency],
+struct Listing {
+    dependencies: Vec<Package>,
 }
 
 /// `GET …/dependencies?language=python3`
 pub async fn list<R: RunPrograms>(State(api): State<Arc<Api<R>>>, uri: Uri) -> Response {
     match in_query(&uri) {
-        Ok(Language::Python3) => success(Listing {
-            dependencies: &api.dependencies,
+        Ok(language) => success(Listing {
+            dependencies: api.runner.packages(language),
         }),
         Err(refusal) => refusal.into_response(),
     }
@@ -45,7 +38,7 @@ pub async fn refresh<R: RunPrograms>(api: State<Arc<Api<R>>>, uri: Uri) -> Respo
 /// `POST …/dependencies/update`
 pub async fn update<R: RunPrograms>(State(api): State<Arc<Api<R>>>, request: Request) -> Response {
     match in_body(&api, request).await {
-        Ok(Language::Python3) => success(Nothing {}),
+        Ok(_) => success(Nothing {}),
         Err(refusal) => refusal.into_response(),
     }
 }

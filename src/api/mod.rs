@@ -23,7 +23,6 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
 
-pub use dependencies::Dependency;
 pub use runner::RunPrograms;
 pub use server::{Drained, Server};
 
@@ -37,7 +36,6 @@ struct Api<R> {
     body_limit: BodyLimit,
     network: Network,
     preload: Preload,
-    dependencies: Vec<Dependency>,
 }
 
 /// Whether requests may ask for network access.
@@ -54,12 +52,8 @@ enum Preload {
     Ignore,
 }
 
-/// All routes. `dependencies` are the packages that programs find.
-pub fn router<R: RunPrograms>(
-    runner: R,
-    settings: &Settings,
-    dependencies: Vec<Dependency>,
-) -> Router {
+/// All routes.
+pub fn router<R: RunPrograms>(runner: R, settings: &Settings) -> Router {
     let api = Arc::new(Api {
         runner,
         body_limit: BodyLimit::for_code(settings.execution.limits.code),
@@ -73,7 +67,6 @@ pub fn router<R: RunPrograms>(
         } else {
             Preload::Ignore
         },
-        dependencies,
     });
     Router::new()
         .route("/health", get(health::health))

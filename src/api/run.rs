@@ -15,9 +15,6 @@ use crate::execution::ExecutionError;
 use crate::program::{Language, Outcome, Program};
 use crate::telemetry::{RequestId, RunLine};
 
-/// What tracebacks call the program.
-const FILE_NAME: &str = "main.py";
-
 #[derive(Serialize)]
 struct Answer {
     stdout: String,
@@ -86,7 +83,7 @@ async fn read_program<R>(api: &Api<R>, request: Request) -> Result<Program, Refu
             Preload::Run => fields.take_preload(),
             Preload::Ignore => None,
         },
-        file_name: FILE_NAME.to_owned(),
+        file_name: language.default_file_name().to_owned(),
     })
 }
 

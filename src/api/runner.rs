@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use crate::execution::{Admission, ExecutionError, Executor};
-use crate::program::{Outcome, Program};
+use crate::program::{Language, Outcome, Package, Program};
 
 /// Runs programs, a limited number of them at a time.
 pub trait RunPrograms: Clone + Send + Sync + 'static {
@@ -19,6 +19,9 @@ pub trait RunPrograms: Clone + Send + Sync + 'static {
         admission: Self::Admission,
         program: Program,
     ) -> impl Future<Output = Result<Outcome, ExecutionError>> + Send;
+
+    /// What programs in `language` can import besides its standard library.
+    fn packages(&self, language: Language) -> Vec<Package>;
 }
 
 impl RunPrograms for Executor {
@@ -34,5 +37,9 @@ impl RunPrograms for Executor {
         program: Program,
     ) -> impl Future<Output = Result<Outcome, ExecutionError>> + Send {
         Executor::run(self, admission, program)
+    }
+
+    fn packages(&self, language: Language) -> Vec<Package> {
+        self.sandbox().packages(language).to_vec()
     }
 }

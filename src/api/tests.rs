@@ -12,7 +12,7 @@ use tower::ServiceExt as _;
 use super::*;
 use crate::config::{ConfigFile, Settings};
 use crate::execution::ExecutionError;
-use crate::program::{Ending, LimitReached, Outcome, Program, Usage};
+use crate::program::{Ending, Language, LimitReached, Outcome, Package, Program, Usage};
 
 /// Takes programs in, and gives back the ending that it was told to.
 #[derive(Clone)]
@@ -51,6 +51,17 @@ impl RunPrograms for Recorder {
             usage: Usage::default(),
         })
     }
+
+    fn packages(&self, language: Language) -> Vec<Package> {
+        let (name, version) = match language {
+            Language::Python3 => ("jinja2", "3.1.6"),
+            Language::Nodejs => ("lodash", "4.17.21"),
+        };
+        vec![Package {
+            name: name.to_owned(),
+            version: version.to_owned(),
+        }]
+    }
 }
 
 struct Fixture {
@@ -75,11 +86,7 @@ impl Fixture {
             programs: Arc::default(),
         };
         change(&mut recorder);
-        let packages = vec![Dependency {
-            name: "jinja2".to_owned(),
-            version: "3.1.6".to_owned(),
-        }];
-        let router = router(recorder.clone(), &recorder.settings, packages);
+        let router = router(recorder.clone(), &recorder.settings);
         Self { recorder, router }
     }
 
@@ -246,7 +253,7 @@ async fn a_program_that_fails_is_still_200() {
 async fn an_unsupported_language_is_named_so_in_json_and_in_forms() {
     let fixture = Fixture::new();
     let expected = (400, refusal(-400, "unsupported language"));
-    for language in ["nodejs", "ruby", "Python3"] {
+    for language in ["javascript", "ruby", "Python3"] {
         let json = json!({"language": language, "code": "1", "enable_network": true});
         assert_eq!(fixture.run_json(json).await, expected);
         let form = format!("language={language}&code=1");
@@ -349,7 +356,7 @@ async fn network_is_refused_only_where_it_is_disabled_and_asked_for() {
     let (_, answer) = fixture.run_json(with(false)).await;
     assert_eq!(answer["code"], 0);
     let (_, answer) = fixture
-        .run_json(json!({"language": "nodejs", "code": "1", "enable_network": true}))
+        .run_json(json!({"language": "ruby", "code": "1", "enable_network": true}))
         .await;
     assert_eq!(answer["message"], "unsupported language");
 }
@@ -436,8 +443,6 @@ async fn the_callers_trace_id_is_the_request_id() {
 #[tokio::test]
 async fn dependencies_are_listed_with_their_versions() {
     let fixture = Fixture::new();
-    let packages = json!({"dependencies": [{"name": "jinja2", "version": "3.1.6"}]});
-    let expected = json!({"code": 0, "message": "success", "data": packages});
     for path in [
         "/v1/sandbox/dependencies",
         "/v1/sandbox/dependencies/refresh",
@@ -446,14 +451,18 @@ async fn dependencies_are_listed_with_their_versions() {
             let path = format!("{path}{query}");
             with_key("GET", &path).body(Body::empty()).unwrap()
         };
-        let answer = fixture.send_for_json(get("?language=python3")).await;
-        assert_eq!(answer, (200, expected.clone()));
-        for language in ["nodejs", "cobol"] {
-            let answer = fixture
-                .send_for_json(get(&format!("?language={language}")))
-                .await;
-            assert_eq!(answer, (400, refusal(-400, "unsupported language")));
+        for (language, name, version) in [
+            ("python3", "jinja2", "3.1.6"),
+            ("nodejs", "lodash", "4.17.21"),
+        ] {
+            let packages = json!({"dependencies": [{"name": name, "version": version}]});
+            let expected = json!({"code": 0, "message": "success", "data": packages});
+            let query = format!("?language={language}");
+            let answer = fixture.send_for_json(get(&query)).await;
+            assert_eq!(answer, (200, expected));
         }
+        let answer = fixture.send_for_json(get("?language=cobol")).await;
+        assert_eq!(answer, (400, refusal(-400, "unsupported language")));
         let (status, answer) = fixture.send_for_json(get("")).await;
         assert_eq!((status, &answer["code"]), (200, &json!(-400)));
     }
@@ -482,6 +491,13 @@ async fn updating_dependencies_succeeds_at_once() {
     assert_eq!(answer, (200, done));
     let answer = fixture
         .send_for_json(update("application/json", r#"{"language":"nodejs"}"#))
+        .await;
+    assert_eq!(
+        answer,
+        (200, json!({"code": 0, "message": "success", "data": {}}))
+    );
+    let answer = fixture
+        .send_for_json(update("application/json", r#"{"language":"cobol"}"#))
         .await;
     assert_eq!(answer, (400, refusal(-400, "unsupported language")));
     let (status, answer) = fixture

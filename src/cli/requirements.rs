@@ -5,22 +5,25 @@
 
 use std::path::Path;
 
+use crate::program::Package;
+
 /// Where dify-sandbox's users list their packages.
 const FILE: &str = "dependencies/python-requirements.txt";
 
 /// A warning that names the packages of the requirements file that are not among `present`.
-pub fn warning(present: &[String]) -> Option<String> {
+pub fn warning(present: &[Package]) -> Option<String> {
     let text = std::fs::read_to_string(Path::new(FILE)).ok()?;
     let missing: Vec<_> = names(&text)
-        .filter(|name| !present.iter().any(|there| normal(there) == *name))
+        .filter(|name| !present.iter().any(|there| normal(&there.name) == *name))
         .collect();
     if missing.is_empty() {
         return None;
     }
+    let inside: Vec<_> = present.iter().map(|each| each.name.as_str()).collect();
     Some(format!(
         "{FILE} lists {}: this release has only the standard library, {}; programs that import more will fail",
         missing.join(", "),
-        present.join(" and ")
+        inside.join(" and ")
     ))
 }
 

@@ -5,6 +5,7 @@
 //! time limit; 125 stopped at another limit; 126 its interpreter crashed; 2 it could not be read;
 //! 70 Belljar failed.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -22,6 +23,9 @@ use crate::telemetry;
 pub struct Arguments {
     /// The program, or `-` for standard input.
     file: PathBuf,
+    /// `python3` or `nodejs` [default: as the file's name ends, else python3].
+    #[arg(long, value_name = "NAME", value_parser = language_named)]
+    language: Option<Language>,
     /// Source to run first in the same sandbox, as a request's `preload` (needs no
     /// `enable_preload` here).
     #[arg(long, value_name = "FILE")]
@@ -58,7 +62,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 fn prepare(arguments: &Arguments) -> Result<(Settings, Program), String> {
     let settings = settings(&arguments.config.file())?;
     let program = Program {
-        language: language(&arguments.file)?,
+        language: language(arguments),
         code: read(&arguments.file)?,
         preload: arguments.preload.as_deref().map(read).transpose()?,
         file_name: shown_name(&arguments.file),
@@ -84,15 +88,22 @@ fn settings(file: &ConfigFile) -> Result<Settings, String> {
     Ok(settings)
 }
 
-fn language(file: &Path) -> Result<Language, String> {
-    let extension = file.extension().and_then(|extension| extension.to_str());
-    match extension {
-        Some("js" | "cjs" | "mjs") => Err(format!(
-            "`{}`: JavaScript is not supported yet",
-            file.display()
-        )),
-        _ => Ok(Language::Python3),
-    }
+/// The language asked for, else the one that the file's name tells.
+fn language(arguments: &Arguments) -> Language {
+    let extension = arguments.file.extension();
+    arguments
+        .language
+        .unwrap_or(match extension.and_then(OsStr::to_str) {
+            Some("js" | "cjs" | "mjs") => Language::Nodejs,
+            _ => Language::Python3,
+        })
+}
+
+fn language_named(name: &str) -> Result<Language, String> {
+    Language::from_api_name(name).ok_or_else(|| {
+        let names = Language::ALL.map(Language::api_name).join(", ");
+        format!("there is {names}")
+    })
 }
 
 fn is_standard_input(file: &Path) -> bool {

@@ -9,7 +9,6 @@ use clap::Args;
 use tokio::runtime::Handle;
 
 use super::runtimes;
-use crate::api::Dependency;
 use crate::checks::Check;
 use crate::config::Settings;
 use crate::execution::Executor;
@@ -78,19 +77,6 @@ pub fn start(
     )
     .map_err(|error| error.to_string())?;
     Ok(Executor::new(execution, sandbox))
-}
-
-/// The packages inside the Python runtime, for the dependencies endpoint.
-pub fn dependencies(executor: &Executor) -> Vec<Dependency> {
-    let descriptions = executor.sandbox().descriptions().iter();
-    descriptions
-        .filter(|description| description.language == Language::Python3.api_name())
-        .flat_map(|description| &description.packages)
-        .map(|package| Dependency {
-            name: package.name.clone(),
-            version: package.version.clone(),
-        })
-        .collect()
 }
 
 /// What `belljar doctor` says about the runtimes.

@@ -18,6 +18,7 @@ use super::sandbox::{self, PackagesArgument, RuntimesArgument};
 use super::{ConfigArgument, EXIT_USAGE, complain};
 use crate::api::{self, Drained, Server};
 use crate::config::{LoadedSettings, Notice, Settings, process_environment};
+use crate::program::Language;
 use crate::telemetry;
 
 #[derive(Debug, Args)]
@@ -78,12 +79,11 @@ fn serve_until_signal(settings: &Settings, runtimes: &RuntimesArgument) -> Resul
             .map_err(|error| format!("cannot listen on {address}: {error} (app.host, app.port)"))?;
         let executor = sandbox::start(settings, runtimes, &PackagesArgument::default())?;
         announce(settings, &server);
-        let dependencies = sandbox::dependencies(&executor);
-        let present: Vec<_> = dependencies.iter().map(|each| each.name.clone()).collect();
-        if let Some(missing) = requirements::warning(&present) {
+        let packages = executor.sandbox().packages(Language::Python3);
+        if let Some(missing) = requirements::warning(packages) {
             warn!("{missing}");
         }
-        let router = api::router(executor, settings, dependencies);
+        let router = api::router(executor, settings);
         let grace = settings.execution.limits.wall_clock + SHUTDOWN_MARGIN;
         Ok::<_, String>(server.serve(router, shutdown, grace).await)
     })?;

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use wasmtime::{Engine, Module};
 
 use super::fs::image::Image;
-use crate::program::Language;
+use crate::program::{Language, Package};
 
 /// What mends nearly every problem with these files.
 const MEND: &str = "run `make build` (or `belljar compile`) on this machine";
@@ -42,13 +42,6 @@ pub struct FileSum {
     pub file: String,
     pub bytes: u64,
     pub sha256: String,
-}
-
-/// A package inside a runtime.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Package {
-    pub name: String,
-    pub version: String,
 }
 
 /// The description beside the compiled code.

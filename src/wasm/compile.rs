@@ -9,17 +9,18 @@ use cap_std::fs::Dir;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::artifact::{self, Description, FileSum, Package, description_file, hex, sha256};
+use super::artifact::{self, Description, FileSum, description_file, hex, sha256};
 use super::engine;
 use super::fs::image::{Image, ImageError};
 use super::meter::{MeterError, meter};
 use super::snapshot::{self, SnapshotError};
-use crate::program::Language;
+use crate::program::{Language, Package};
 
 /// The folder of `wasm-runtimes` that holds a language's recipe and result.
 fn source_folder(language: Language) -> &'static str {
     match language {
         Language::Python3 => "python",
+        Language::Nodejs => "javascript",
     }
 }
 

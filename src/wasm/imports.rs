@@ -1,4 +1,4 @@
-//! The `belljar` imports: inputs, the fast path for output, the refill of fuel, and services.
+//! The `belljar` imports: inputs, the fast path for output, and the refill of fuel.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,7 +9,6 @@ use wasmtime::{Caller, Linker, Val};
 use super::errno::Errno;
 use super::meter::{CHARGE_IMPORT, REFUEL_IMPORT};
 use super::scheduler;
-use super::services;
 use super::state::{Inputs, RunState, Stop};
 use super::wasi::abi::{byte_fuel, charge, enter_charged};
 
@@ -82,7 +81,6 @@ pub fn add_to_linker(linker: &mut Linker<RunState>) -> wasmtime::Result<()> {
     linker.func_wrap_async(module, name, |mut caller: Caller<'_, RunState>, (): ()| {
         Box::new(async move { refuel(&mut caller).await.map_err(wasmtime::Error::new) })
     })?;
-    services::add_to_linker(linker)?;
     Ok(())
 }
 

@@ -33,6 +33,7 @@ const MEMORY_EXPORT: &str = "memory";
 fn guest_linker(engine: &Engine) -> wasmtime::Result<Linker<RunState>> {
     let mut linker = Linker::new(engine);
     imports::add_to_linker(&mut linker)?;
+    services::add_to_linker(&mut linker)?;
     wasi::add_to_linker(&mut linker)?;
     Ok(linker)
 }

@@ -17,7 +17,7 @@ use super::guest_linker;
 use super::run::{Run, Runtime};
 use super::scheduler::Scheduler;
 
-use crate::program::{Language, Limits, Outcome, Program};
+use crate::program::{Language, Limits, Outcome, Package, Program};
 use crate::units::ByteSize;
 
 /// What a sandbox is built for.
@@ -111,9 +111,12 @@ impl Sandbox {
         })
     }
 
-    /// What is loaded.
-    pub fn descriptions(&self) -> &[Description] {
-        &self.descriptions
+    /// The packages inside a language's runtime.
+    pub fn packages(&self, language: Language) -> &[Package] {
+        let mut descriptions = self.descriptions.iter();
+        descriptions
+            .find(|description| description.language == language.api_name())
+            .map_or(&[], |description| &description.packages)
     }
 
     /// Runs one program to its end. Dropping the future stops the program. `held` is dropped when

@@ -152,11 +152,10 @@ fn the_configuration_of_the_folder_counts() {
 fn what_cannot_be_run_is_a_usage_error() {
     let folder = Folder::new();
     folder.write("latin1.py", b"print('\xe9')");
-    folder.write("a.js", "console.log(1)");
     for (arguments, words) in [
         (&["run", "missing.py"][..], "cannot read `missing.py`"),
         (&["run", "latin1.py"], "not UTF-8"),
-        (&["run", "a.js"], "not supported yet"),
+        (&["run", "--language", "cobol", "a.py"], "python3, nodejs"),
         (&["run", "--preload", "missing.py", "a.py"], "cannot read"),
         (&["run"], "Usage"),
         (&["run", "--nonsense", "x"], "--nonsense"),
@@ -166,6 +165,37 @@ fn what_cannot_be_run_is_a_usage_error() {
         assert_eq!(ended.code, Some(2), "{ended:?}");
         assert!(ended.stderr.contains(words), "{words}: {ended:?}");
     }
+}
+
+#[test]
+fn the_language_is_told_by_the_name_of_the_file_or_by_the_caller() {
+    let folder = Folder::new();
+    let program = "console.log(process.argv[1] === __filename, [1])";
+    for name in ["a.js", "b.cjs", "c"] {
+        folder.write(name, program);
+    }
+    folder.write(
+        "d.mjs",
+        "import os from 'node:os'; console.log(await 1, [1])",
+    );
+    for arguments in [
+        &["run", "a.js"][..],
+        &["run", "b.cjs"],
+        &["run", "--language", "nodejs", "c"],
+    ] {
+        let ended = Cli::new(arguments).run_in(&folder.0);
+        assert_eq!(
+            (ended.code, &*ended.stdout),
+            (Some(0), "true [ 1 ]\n"),
+            "{ended:?}"
+        );
+    }
+    let ended = Cli::new(&["run", "d.mjs"]).run_in(&folder.0);
+    assert_eq!(
+        (ended.code, &*ended.stdout),
+        (Some(0), "1 [ 1 ]\n"),
+        "{ended:?}"
+    );
 }
 
 #[test]
