@@ -4,8 +4,11 @@ import native from './native.js';
 const failures = {
   '-1': 'the request is malformed', '-2': 'the request is too large', '-4': 'the sandbox has no memory left',
 };
-const BAD_DATA = -3;
-const TRUNCATED = -5;
+export const TOO_LARGE = -2;
+export const BAD_DATA = -3;
+export const TRUNCATED = -5;
+export const NEEDS_DICTIONARY = -6;
+const expectable = [TOO_LARGE, BAD_DATA, TRUNCATED, NEEDS_DICTIONARY];
 
 export function u32(value) {
   return Uint8Array.of(value, value >> 8, value >> 16, value >> 24);
@@ -24,16 +27,16 @@ export function concat(parts) {
   return result;
 }
 
-// Bytes with their count before them.
+// Bytes with their count before them, as two parts of a request.
 export function counted(bytes) {
-  return concat([u32(bytes.length), bytes]);
+  return [u32(bytes.length), bytes];
 }
 
-// The reply. With `expected`, data that is not what it should be gives the number.
+// The reply. With `expected`, a refusal that has to do with the data gives its number.
 export function call(operation, parts, expected = false) {
   const reply = native.hostCall(operation, concat(parts));
-  if (typeof reply !== 'number' || (expected && (reply === BAD_DATA || reply === TRUNCATED))) {
+  if (typeof reply !== 'number' || (expected && expectable.includes(reply))) {
     return reply;
   }
-  throw new Error(failures[reply] ?? 'the data is damaged');
+  throw Object.assign(new Error(failures[reply] ?? 'the data is damaged'), { code: 'ERR_OPERATION_FAILED' });
 }
