@@ -17,6 +17,9 @@ use super::{Failure, Refusal, prices};
 /// text so far, and the last bytes of the encrypted text that do not fill a block.
 const STATE: usize = BLOCK + 8 + 8 + BLOCK;
 
+/// Encrypted and authenticated at a time.
+const PORTION: usize = 8 << 10;
+
 /// `u8` direction, `u8` whether the text ends here, `counted` key, `counted` IV, `counted` state,
 /// `counted` additional data, `rest` data: the state, or at the end the tag; then the text.
 pub async fn convert(account: &mut impl Account, request: &[u8]) -> Result<Buffer, Failure> {
@@ -53,12 +56,15 @@ pub async fn convert(account: &mut impl Account, request: &[u8]) -> Result<Buffe
         let (head, text) = reply.split_at_mut(if end { BLOCK } else { STATE });
         for part in text.chunks_mut(piece(prices::GCM_BYTE)) {
             account.spend(prices::GCM_BYTE * part.len() as u64).await?;
-            if decrypt {
-                sum.absorb(part);
-                keystream.apply_keystream(part);
-            } else {
-                keystream.apply_keystream(part);
-                sum.absorb(part);
+            // In portions that stay in the first cache between the two.
+            for portion in part.chunks_mut(PORTION) {
+                if decrypt {
+                    sum.absorb(portion);
+                    keystream.apply_keystream(portion);
+                } else {
+                    keystream.apply_keystream(portion);
+                    sum.absorb(portion);
+                }
             }
         }
         sum.text = sum.text.checked_add(text.len() as u64).ok_or(Refusal::Malformed)?;

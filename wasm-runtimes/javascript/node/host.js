@@ -18,7 +18,11 @@ export function concat(parts) {
   if (parts.length === 1) {
     return parts[0];
   }
-  const result = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let size = 0;
+  for (const part of parts) {
+    size += part.length;
+  }
+  const result = new Uint8Array(size);
   let at = 0;
   for (const part of parts) {
     result.set(part, at);

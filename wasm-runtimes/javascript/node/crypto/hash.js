@@ -12,6 +12,17 @@ const ABSORB = 8;
 const MOST_BYTES = 65536;
 const MOST_PARTS = 1024;
 
+// A request's head for a hash that has not begun.
+const fresh = (hash) => Uint8Array.of(hash[0], 0, 0, 0, 0);
+
+export function digest(hash, ...parts) {
+  return call(DIGEST, [fresh(hash), ...parts]);
+}
+
+export function hmac(hash, key, ...parts) {
+  return call(HMAC, [Uint8Array.of(hash[0]), ...counted(key), ...parts]);
+}
+
 class Absorber {
   #hash;
   #state = nothing;
@@ -22,25 +33,34 @@ class Absorber {
 
   get hash() { return this.#hash; }
 
-  update(bytes) {
+  // `own`: nobody else holds the bytes, so that they need not be copied.
+  update(bytes, own) {
     const whole = this.#size + bytes.length >= MOST_BYTES || this.#parts.length >= MOST_PARTS;
-    this.#parts.push(whole ? bytes : copyOf(bytes));
+    this.#parts.push(whole || own ? bytes : copyOf(bytes));
     this.#size += bytes.length;
     if (whole) {
-      this.#state = this.#call(ABSORB);
-      this.#parts = [];
-      this.#size = 0;
+      this.absorb();
     }
+  }
+
+  absorb() {
+    this.#state = this.#call(ABSORB);
+    this.#parts = [];
+    this.#size = 0;
   }
 
   #call(operation) {
     return call(operation, [Uint8Array.of(this.#hash[0]), ...counted(this.#state), ...this.#parts]);
   }
 
-  digest() { return this.#call(DIGEST); }
+  get state() { return this.#state; }
+  set state(state) { this.#state = state; }
+  get parts() { return this.#parts; }
+
+  digest() { return this.#state === nothing ? digest(this.#hash, ...this.#parts) : this.#call(DIGEST); }
 
   copy() {
-    const copy = new Absorber(this.#hash);
+    const copy = new this.constructor(this.#hash);
     copy.#state = this.#state;
     copy.#parts = [...this.#parts];
     copy.#size = this.#size;
@@ -48,30 +68,33 @@ class Absorber {
   }
 }
 
-export function digest(hash, ...parts) {
-  return call(DIGEST, [Uint8Array.of(hash[0]), ...counted(nothing), ...parts]);
-}
-
-export function hmac(hash, key, ...parts) {
-  return call(HMAC, [Uint8Array.of(hash[0]), ...counted(key), ...parts]);
-}
-
-// HMAC in parts: the hash of the key's one half and the text, then of its other half and that.
-class Code {
-  #inner;
-  #outerKey;
+// HMAC. What is long is hashed in parts: the hash of the key's one half and the text, then of its
+// other half and that.
+class Code extends Absorber {
+  #key;
 
   constructor(hash, key) {
-    const [, blockSize] = hash;
-    const block = new Uint8Array(blockSize);
-    block.set(key.length > blockSize ? digest(hash, key) : key);
-    this.#inner = new Absorber(hash);
-    this.#inner.update(block.map((byte) => byte ^ 0x36));
-    this.#outerKey = block.map((byte) => byte ^ 0x5c);
+    super(hash);
+    this.#key = key;
   }
 
-  update(bytes) { this.#inner.update(bytes); }
-  digest() { return digest(this.#inner.hash, this.#outerKey, this.#inner.digest()); }
+  #half(mask) {
+    const [, blockSize] = this.hash;
+    const block = new Uint8Array(blockSize);
+    block.set(this.#key.length > blockSize ? digest(this.hash, this.#key) : this.#key);
+    return block.map((byte) => byte ^ mask);
+  }
+
+  absorb() {
+    if (this.state === nothing) {
+      this.state = call(ABSORB, [fresh(this.hash), this.#half(0x36)]);
+    }
+    super.absorb();
+  }
+
+  digest() {
+    return this.state === nothing ? hmac(this.hash, this.#key, ...this.parts) : digest(this.hash, this.#half(0x5c), super.digest());
+  }
 }
 
 // Named as node's, which inspect shows.
@@ -85,7 +108,7 @@ export function Hash(algorithm, options) {
   }
   let handle;
   if (algorithm instanceof Absorber) {
-    handle = Object.setPrototypeOf(algorithm.copy(), handles.Hash.prototype);
+    handle = algorithm.copy();
   } else {
     validate.string(algorithm, 'algorithm');
     const hash = hashOf(algorithm);
@@ -108,7 +131,7 @@ const methods = {
     if (this[kState][kFinalized]) {
       throw codes.ERR_CRYPTO_HASH_FINALIZED();
     }
-    this[kHandle].update(chunk(data, encoding));
+    this[kHandle].update(chunk(data, encoding), typeof data === 'string');
     return this;
   },
   _transform(data, encoding, callback) {
@@ -150,7 +173,7 @@ export function Hmac(algorithm, key, options) {
     throw codes.ERR_CRYPTO_INVALID_DIGEST(algorithm);
   }
   this._options = options;
-  this[kHandle] = new handles.Hmac(hash, secret);
+  this[kHandle] = new handles.Hmac(hash, copyOf(secret));
   this[kState] = { [kFinalized]: false };
 }
 lazyTransform(Hmac);

@@ -29,8 +29,21 @@ const listed = ['RSA-MD5', 'RSA-RIPEMD160', 'RSA-SHA1', 'RSA-SHA1-2', 'RSA-SHA22
   'sha512WithRSAEncryption', 'ssl3-md5', 'ssl3-sha1'];
 export const getHashes = () => [...listed];
 
+const found = new Map();
+
 // The hash function of that name, or undefined.
 export function hashOf(name) {
+  let hash = found.get(name);
+  if (hash === undefined) {
+    hash = find(name);
+    if (hash !== undefined) {
+      found.set(name, hash);
+    }
+  }
+  return hash;
+}
+
+function find(name) {
   let key = name.toLowerCase();
   const bare = key.replace(/^(rsa-|ssl3-|id-rsassa-pkcs1-v1_5-with-)|withrsa(encryption)?$/g, '');
   if (bare === key && key.includes('/')) {
