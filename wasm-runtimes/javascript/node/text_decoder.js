@@ -30,6 +30,7 @@ export class TextDecoder {
   #ignoreBOM;
   #pending = nothing;
   #started = false;
+  #streamed = false;
 
   constructor(label = 'utf-8', options = {}) {
     const name = `${label}`;
@@ -84,8 +85,9 @@ export class TextDecoder {
       case 'utf-16be':
         return this.#utf16(bytes, stream);
       case 'windows-1252':
-        // Node takes it for Latin-1.
-        if (!this.#fatal) {
+        // Node takes it for Latin-1 if it comes whole.
+        this.#streamed ||= stream;
+        if (!this.#streamed) {
           return [native.decode(bytes, encodings.latin1, 0, bytes.length, false), 0];
         }
         return this.#onHost(bytes, stream);
@@ -123,7 +125,9 @@ export class TextDecoder {
   // A character's meaning depends on all that came before: each time all of it is decoded.
   #told = 0;
   #withMemory(bytes, stream) {
-    const complete = stream ? bytes.length - (bytes.at(-1) === 0x1b ? 1 : 0) : bytes.length;
+    // Escape sequences have three bytes.
+    const cut = bytes.at(-1) === 0x1b ? 1 : bytes.at(-2) === 0x1b ? 2 : 0;
+    const complete = bytes.length - (stream ? cut : 0);
     const [text] = this.#onHost(bytes.subarray(0, complete), false);
     const settled = stream && text.endsWith('\ufffd') ? text.length - 1 : text.length;
     const fresh = text.slice(this.#told, settled);
@@ -138,8 +142,11 @@ export class TextDecoder {
   get [Symbol.toStringTag]() { return 'TextDecoder'; }
 
   [Symbol.for('nodejs.util.inspect.custom')](depth, options, inspect) {
-    const shown = Object.create({ constructor: TextDecoder });
-    return inspect(Object.assign(shown, { encoding: this.#encoding, fatal: this.#fatal, ignoreBOM: this.#ignoreBOM }), options);
+    const shown = Object.create(TextDecoder.prototype);
+    for (const [name, value] of [['encoding', this.#encoding], ['fatal', this.#fatal], ['ignoreBOM', this.#ignoreBOM]]) {
+      Object.defineProperty(shown, name, { value, enumerable: true });
+    }
+    return inspect(shown, { ...options, customInspect: false });
   }
 }
 

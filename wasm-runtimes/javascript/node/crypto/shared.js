@@ -88,7 +88,8 @@ export function output(bytes, encoding) {
   return encoding === undefined || encoding === null || encoding === 'buffer' ? buffer : buffer.toString(encoding);
 }
 
-export const copyOf = (bytes) => Uint8Array.prototype.slice.call(bytes);
+// Not by `slice`, which a Buffer has its own of.
+export const copyOf = (bytes) => new Uint8Array(bytes);
 
 export const nothing = new Uint8Array(0);
 
