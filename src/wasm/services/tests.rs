@@ -145,7 +145,7 @@ fn digests_are_those_of_the_standards_whole_and_in_parts() {
 
 #[test]
 fn a_long_text_in_parts_of_any_length_has_the_same_digest() {
-    let text: Vec<u8> = (0..5000u32).map(|i| (i * 7 >> 3) as u8).collect();
+    let text: Vec<u8> = (0..5000u32).map(|i| ((i * 7) >> 3) as u8).collect();
     for hash in 0..13u8 {
         let whole = ask(DIGEST, &[&[hash], &number(0), &text]);
         let mut state = Vec::new();

@@ -60,21 +60,11 @@ export function randomFill(buffer, offset, size, callback) {
   later(callback, () => randomFillSync(buffer, offset, size));
 }
 
-const pool = new Uint8Array(6 * 128);
-let used = pool.length;
-
-// 48 bits at a time out of a pool, which is filled again by the host.
+// 48 bits. Always fresh from the host: what is left over could end up in the snapshot.
 function random48() {
-  if (used === pool.length) {
-    native.random(pool);
-    used = 0;
-  }
-  let value = 0;
-  for (const end = used + 6; used < end; used++) {
-    value = value * 256 + pool[used];
-    pool[used] = 0;
-  }
-  return value;
+  const bytes = new Uint8Array(6);
+  native.random(bytes);
+  return bytes.reduce((value, byte) => value * 256 + byte, 0);
 }
 
 export function randomInt(min, max, callback) {
