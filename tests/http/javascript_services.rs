@@ -120,8 +120,13 @@ fn a_program_can_catch_that_there_is_no_memory_and_the_next_one_finds_it_again()
         console.log(scryptSync('p', 's', 8, { N: 2 ** 15, maxmem: 2 ** 30 }).length);
     ";
     for _ in 0..3 {
-        run(&server, greedy).prints("the sandbox has no memory left\n8\n");
+        run(&server, greedy).prints("Array buffer allocation failed\n8\n");
     }
+    let uncaught =
+        "require('crypto').scryptSync('p', 's', 8, { N: 2 ** 17, r: 16, maxmem: 2 ** 30 })";
+    let run = run(&server, uncaught);
+    assert_eq!(run.exit_code, 1, "{run:?}");
+    assert!(run.error.contains("(limits.total_memory)"), "{run:?}");
 }
 
 #[test]

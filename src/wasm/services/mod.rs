@@ -26,6 +26,8 @@ use super::budget::Share;
 use super::state::{RunState, Stop};
 use account::{Account, Buffer, Guest};
 
+use crate::program::LimitReached;
+
 const MODULE: &str = "belljar";
 
 /// The largest request.
@@ -97,7 +99,12 @@ pub fn add_to_linker(linker: &mut Linker<RunState>) -> wasmtime::Result<()> {
             Box::new(async move {
                 match call(&mut caller, operation, at, len).await {
                     Ok(len) => Ok(len),
-                    Err(Failure::Refused(refusal)) => Ok(refusal as i32),
+                    Err(Failure::Refused(refusal)) => {
+                        if refusal == Refusal::NoMemory {
+                            caller.data_mut().memory.denied = Some(LimitReached::TotalMemory);
+                        }
+                        Ok(refusal as i32)
+                    }
                     Err(Failure::Stopped(stop)) => Err(wasmtime::Error::new(stop)),
                 }
             })

@@ -1,11 +1,10 @@
 // Calls that the host answers; the layouts are in host-calls.md.
 import native from './native.js';
 
-const failures = {
-  '-1': 'the request is malformed', '-2': 'the request is too large', '-4': 'the sandbox has no memory left',
-};
+const failures = { '-1': 'the request is malformed', '-2': 'the request is too large' };
 export const TOO_LARGE = -2;
 export const BAD_DATA = -3;
+const NO_MEMORY = -4;
 export const TRUNCATED = -5;
 export const NEEDS_DICTIONARY = -6;
 const expectable = [TOO_LARGE, BAD_DATA, TRUNCATED, NEEDS_DICTIONARY];
@@ -41,6 +40,9 @@ export function call(operation, parts, expected = false) {
   const reply = native.hostCall(operation, concat(parts));
   if (typeof reply !== 'number' || (expected && expectable.includes(reply))) {
     return reply;
+  }
+  if (reply === NO_MEMORY) {
+    throw new RangeError('Array buffer allocation failed');
   }
   throw Object.assign(new Error(failures[reply] ?? 'the data is damaged'), { code: 'ERR_OPERATION_FAILED' });
 }
