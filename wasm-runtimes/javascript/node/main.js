@@ -8,7 +8,7 @@ import { begin, clearImmediate, clearInterval, clearTimeout, drain, hooks, pendi
 import { builtins, find, Module, requireFor } from './modules.js';
 import { cache, links, loadImport, moduleSyntax, parameters, resolveImport } from './packages.js';
 import { prepare, probe } from './probe.js';
-import { currentExitCode, leave, process } from './process.js';
+import { emitIfHeard, leave, process } from './process.js';
 import { fetch } from './refused.js';
 import { onRejection, sources, syntaxPlaces, uncaught } from './uncaught.js';
 import { codes } from './errors.js';
@@ -150,7 +150,7 @@ native.main = function main(code, preload, file) {
       native.write(2, `Warning: Detected unsettled top-level await at ${shown(file)}\n`);
       return leave(13);
     }
-    process.emit('beforeExit', currentExitCode());
+    emitIfHeard('beforeExit');
     drain();
     if (!pendingWork()) {
       return leave();
