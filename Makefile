@@ -6,19 +6,21 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 
 BELLJAR := target/release/belljar
 
-.PHONY: serve build test bench cpython-tests lint runtimes clean
+.PHONY: serve build test bench cpython-tests test262 lint runtimes clean
 
 ## Start the server on port 8194, with conf/config.yaml and dependencies/.
 serve: build
 	exec $(BELLJAR) serve
 
-## Build all that serving needs: the program, and the language runtimes compiled for this machine.
+## Build all that serving needs: the program, the language runtimes compiled for this machine, and
+## the npm packages listed in dependencies/nodejs-requirements.txt.
 build: .build-tools
 	cargo build --release --locked
 	$(BELLJAR) compile
+	$(BELLJAR) packages install
 
 ## Unit tests, and tests over HTTP against the real server.
-test: .build-tools
+test: .test-tools
 	cargo test --release --locked --no-run
 	$(BELLJAR) compile
 	cargo test --release --locked
@@ -30,6 +32,10 @@ bench: build .bench-tools
 ## CPython's own tests inside Belljar; see docs/compatibility.md.
 cpython-tests: build .bench-tools
 	tests/cpython/run
+
+## The official ECMAScript tests inside Belljar, and in Node beside it; see docs/compatibility.md.
+test262: build .bench-tools
+	tests/test262/run
 
 ## Formatting and lints.
 lint: .build-tools
@@ -44,9 +50,11 @@ runtimes: .runtime-tools
 clean:
 	cargo clean
 
-.PHONY: .build-tools .bench-tools .runtime-tools
+.PHONY: .build-tools .test-tools .bench-tools .runtime-tools
 .build-tools:
 	@scripts/install build
+.test-tools:
+	@scripts/install test
 .bench-tools:
 	@scripts/install bench
 .runtime-tools:
