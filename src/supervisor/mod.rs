@@ -2,13 +2,13 @@
 //! replaces those that die. It accepts no connection and reads nothing that came from a caller.
 //!
 //! Guarantees: a caller that connects while no server is there waits in the kernel's queue; a
-//! server that is to be replaced is told so only once its successor accepts; no server outlives
-//! the supervisor.
+//! server that is to be replaced is told so only once its successor accepts; no child outlives the
+//! supervisor.
 
 mod back_off;
-mod channel;
+pub mod channel;
+mod child;
 pub mod protocol;
-mod server_process;
 
 use std::io;
 use std::os::fd::AsFd as _;
@@ -23,14 +23,22 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 use tracing::{error, info, warn};
 
-pub use channel::Channel;
-
 use back_off::BackOff;
-use protocol::{FromServer, ToServer};
-use server_process::{ServerProcess, Stage, describe};
+use child::{Child, Role, Stage, describe};
+use protocol::{FromChild, ToChild};
 
 /// How long a server may take until it accepts connections.
 const STARTUP: Duration = Duration::from_secs(60);
+/// How long the packages are left alone after their keeper died.
+const KEEPER_PAUSE: Duration = Duration::from_secs(10);
+
+/// What the children do, each with its end of the channel. Their exit codes are the processes'.
+pub trait Work {
+    fn serve(&self, channel: UnixStream) -> i32;
+    fn keep(&self, channel: UnixStream) -> i32;
+    /// Whether there is anything to keep.
+    fn has_keeper(&self) -> bool;
+}
 
 /// Why serving ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,44 +51,55 @@ pub enum Ended {
     CannotServe,
 }
 
-/// Keeps a server running until a signal ends it. `serve` is what a server process does, with its
-/// end of the channel; its exit code is the process's.
+/// Keeps a server running until a signal ends it.
 ///
 /// # Errors
 /// When this process cannot fork, or cannot take signals.
-pub fn run(serve: impl Fn(UnixStream) -> i32) -> io::Result<Ended> {
-    Supervisor::new(serve)?.run()
+pub fn run(work: &impl Work) -> io::Result<Ended> {
+    Supervisor::new(work)?.run()
 }
 
-struct Supervisor<S> {
-    serve: S,
+struct Supervisor<'a, W> {
+    work: &'a W,
     signals: SignalFd,
-    /// Signals as they were, for servers.
+    /// Signals as they were, for children.
     mask: SigSet,
-    servers: Vec<ServerProcess>,
+    children: Vec<Child>,
     back_off: BackOff,
     /// When the next server is due.
-    start_at: Option<Instant>,
-    /// One has accepted connections.
+    server_at: Option<Instant>,
+    /// When the keeper is due.
+    keeper_at: Option<Instant>,
+    /// What the keeper said while a fresh server was starting: told once that serves.
+    settled: Option<String>,
+    /// A server has accepted connections.
     served: bool,
     stopping: bool,
 }
 
-impl<S: Fn(UnixStream) -> i32> Supervisor<S> {
-    fn new(serve: S) -> io::Result<Self> {
+impl<'a, W: Work> Supervisor<'a, W> {
+    fn new(work: &'a W) -> io::Result<Self> {
         let mut taken = SigSet::empty();
-        for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, Signal::SIGCHLD] {
+        for signal in [
+            Signal::SIGTERM,
+            Signal::SIGINT,
+            Signal::SIGHUP,
+            Signal::SIGCHLD,
+        ] {
             taken.add(signal);
         }
         let mut mask = SigSet::empty();
         sigprocmask(SigmaskHow::SIG_BLOCK, Some(&taken), Some(&mut mask))?;
+        let now = Instant::now();
         Ok(Self {
-            serve,
+            work,
             signals: SignalFd::with_flags(&taken, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?,
             mask,
-            servers: Vec::new(),
+            children: Vec::new(),
             back_off: BackOff::default(),
-            start_at: Some(Instant::now()),
+            server_at: Some(now),
+            keeper_at: None,
+            settled: None,
             served: false,
             stopping: false,
         })
@@ -88,25 +107,14 @@ impl<S: Fn(UnixStream) -> i32> Supervisor<S> {
 
     fn run(mut self) -> io::Result<Ended> {
         loop {
-            if self.start_at.is_some_and(|at| at <= Instant::now()) {
-                self.start_at = None;
-                self.start()?;
-            }
+            self.start_what_is_due()?;
             self.wait()?;
             self.hear();
             while let Some(signal) = self.signals.read_signal()? {
                 let signal = i32::try_from(signal.ssi_signo).ok();
                 let signal = signal.and_then(|number| Signal::try_from(number).ok());
-                match signal {
-                    Some(Signal::SIGHUP) => self.replace("SIGHUP"),
-                    Some(signal @ (Signal::SIGTERM | Signal::SIGINT)) if self.stopping => {
-                        warn!("{signal} again: stopping at once");
-                        self.servers.iter_mut().for_each(ServerProcess::kill);
-                        return Ok(Ended::Cut(signal));
-                    }
-                    Some(signal @ (Signal::SIGTERM | Signal::SIGINT)) => self.stop(signal),
-                    // SIGCHLD
-                    _ => {}
+                if let Some(ended) = signal.and_then(|signal| self.take(signal)) {
+                    return Ok(ended);
                 }
             }
             if let Some(ended) = self.bury()? {
@@ -115,34 +123,81 @@ impl<S: Fn(UnixStream) -> i32> Supervisor<S> {
         }
     }
 
-    fn start(&mut self) -> io::Result<()> {
-        let serve = |channel| {
-            // The server takes signals in its own way.
-            let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&self.mask), None);
-            (self.serve)(channel)
-        };
-        let started = ServerProcess::start(serve);
-        match started {
-            Ok(server) => self.servers.push(server),
-            // Too many processes, or no memory: as bad as a server that dies at once.
-            Err(error) if self.served => {
-                error!("cannot start a server: {error}");
-                self.start_again(None);
+    fn take(&mut self, signal: Signal) -> Option<Ended> {
+        match signal {
+            Signal::SIGHUP => self.replace("SIGHUP"),
+            Signal::SIGTERM | Signal::SIGINT if self.stopping => {
+                warn!("{signal} again: stopping at once");
+                self.children.iter_mut().for_each(Child::kill);
+                return Some(Ended::Cut(signal));
             }
-            Err(error) => return Err(error),
+            Signal::SIGTERM | Signal::SIGINT => {
+                info!(
+                    "{signal}: no new requests, finishing those in flight; a second signal stops at once"
+                );
+                self.stopping = true;
+                self.server_at = None;
+                self.keeper_at = None;
+                for child in &mut self.children {
+                    match child.role {
+                        Role::Server => child.tell(&ToChild::Stop),
+                        // It may be in the middle of an installation, which nobody waits for now.
+                        Role::Keeper => child.kill(),
+                    }
+                }
+            }
+            _ => {}
+        }
+        None
+    }
+
+    fn start_what_is_due(&mut self) -> io::Result<()> {
+        let is_due = |at: Option<Instant>| at.is_some_and(|at| at <= Instant::now());
+        if is_due(self.server_at) {
+            self.server_at = None;
+            match self.start(Role::Server) {
+                // Too many processes, or no memory: as bad as a server that dies at once.
+                Err(error) if self.served => {
+                    error!("cannot start a server: {error}");
+                    self.start_server_again(None);
+                }
+                started => started?,
+            }
+        }
+        if is_due(self.keeper_at) {
+            self.keeper_at = None;
+            if let Err(error) = self.start(Role::Keeper) {
+                error!("cannot start the keeper of packages: {error}");
+                self.keeper_at = Some(Instant::now() + KEEPER_PAUSE);
+            }
         }
         Ok(())
     }
 
-    /// Until something happens, or a server is due.
+    fn start(&mut self, role: Role) -> io::Result<()> {
+        let work = |channel| {
+            // Children take signals in their own way.
+            let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&self.mask), None);
+            match role {
+                Role::Server => self.work.serve(channel),
+                Role::Keeper => self.work.keep(channel),
+            }
+        };
+        let child = Child::start(role, work)?;
+        self.children.push(child);
+        Ok(())
+    }
+
+    /// Until something happens, or a child is due.
     fn wait(&self) -> io::Result<()> {
-        let timeout = self.start_at.map_or(PollTimeout::from(1000u16), |at| {
-            let left = at.saturating_duration_since(Instant::now());
-            PollTimeout::try_from(left + Duration::from_millis(1)).unwrap_or(PollTimeout::MAX)
+        let due = self.server_at.into_iter().chain(self.keeper_at).min();
+        let timeout = due.map_or(Duration::from_secs(1), |at| {
+            at.saturating_duration_since(Instant::now()) + Duration::from_millis(1)
         });
+        let timeout = PollTimeout::try_from(timeout).unwrap_or(PollTimeout::MAX);
         let mut places = vec![PollFd::new(self.signals.as_fd(), PollFlags::POLLIN)];
-        let talking = self.servers.iter().filter(|server| server.may_speak());
-        places.extend(talking.map(|server| PollFd::new(server.as_fd(), PollFlags::POLLIN)));
+        let talking = self.children.iter().filter(|child| child.may_speak());
+        places.extend(talking.map(|child| PollFd::new(child.as_fd(), PollFlags::POLLIN)));
         match poll(&mut places, timeout) {
             Ok(_) | Err(Errno::EINTR) => Ok(()),
             Err(error) => Err(error.into()),
@@ -150,80 +205,83 @@ impl<S: Fn(UnixStream) -> i32> Supervisor<S> {
     }
 
     fn hear(&mut self) {
-        let mut ready = None;
-        let mut replace = None;
-        for server in &mut self.servers {
-            match server.hear() {
-                Ok(messages) => {
-                    for message in messages {
-                        match message {
-                            FromServer::Ready => {
-                                server.stage = Stage::Serving(Instant::now());
-                                ready = Some(server.pid);
-                            }
-                            FromServer::Replace(why) => replace = Some(why),
-                        }
-                    }
-                }
+        let mut heard = Vec::new();
+        for child in &mut self.children {
+            let pid = child.pid.as_raw();
+            match child.hear() {
+                Ok(messages) => heard.extend(messages.into_iter().map(|said| (child.pid, said))),
                 Err(error) => {
-                    error!(pid = server.pid.as_raw(), "killing a server: {error}");
-                    server.kill();
-                    self.start_at.get_or_insert_with(Instant::now);
+                    error!(pid, "killing a child: {error}");
+                    child.kill_as_failed();
                 }
             }
-            if server.is_late(STARTUP) {
-                error!(pid = server.pid.as_raw(), "killing a server that does not start to serve");
-                server.kill();
-                self.start_at.get_or_insert_with(Instant::now);
+            if child.is_late(STARTUP) {
+                error!(pid, "killing a server that does not start to serve");
+                child.kill_as_failed();
             }
         }
-        if let Some(ready) = ready {
-            self.retire_all_but(ready);
-        }
-        if let Some(why) = replace {
-            self.replace(&why);
+        for (pid, said) in heard {
+            match said {
+                FromChild::Ready => self.hand_over_to(pid),
+                FromChild::Refresh => self.tell_all(Role::Keeper, &ToChild::Refresh),
+                FromChild::Replace(why) => self.replace(&why),
+                FromChild::Settled(problem) if self.expects_a_server() => {
+                    self.settled = Some(problem);
+                }
+                FromChild::Settled(problem) => {
+                    self.tell_all(Role::Server, &ToChild::Settled(problem));
+                }
+            }
         }
     }
 
-    /// Its successor accepts: the others answer what they have and go.
-    fn retire_all_but(&mut self, successor: Pid) {
-        self.served = true;
-        for server in &mut self.servers {
-            if server.pid != successor && matches!(server.stage, Stage::Serving(_)) {
-                server.tell(ToServer::Retire);
-            }
+    fn tell_all(&mut self, role: Role, message: &ToChild) {
+        for child in self.children.iter_mut().filter(|child| child.role == role) {
+            child.tell(message);
         }
-        if self.stopping {
-            self.tell_all_to_stop();
+    }
+
+    /// Whether a server is starting or due.
+    fn expects_a_server(&self) -> bool {
+        let starting = |child: &Child| child.stage == Stage::Starting;
+        self.server_at.is_some() || self.children.iter().any(starting)
+    }
+
+    /// A server accepts: the others answer what they have and go.
+    fn hand_over_to(&mut self, successor: Pid) {
+        if !self.served && self.work.has_keeper() {
+            self.keeper_at = Some(Instant::now());
+        }
+        self.served = true;
+        if let Some(problem) = self.settled.take() {
+            self.tell_all(Role::Server, &ToChild::Settled(problem));
+        }
+        for child in &mut self.children {
+            if child.role == Role::Server && child.pid != successor {
+                if matches!(child.stage, Stage::Working(_)) {
+                    child.tell(&ToChild::Retire);
+                }
+            } else if child.pid == successor {
+                child.stage = Stage::Working(Instant::now());
+                if self.stopping {
+                    child.tell(&ToChild::Stop);
+                }
+            }
         }
     }
 
     /// Starts a successor beside the server that serves, unless one is starting.
     fn replace(&mut self, why: &str) {
-        let starting = |server: &ServerProcess| server.stage == Stage::Starting;
-        if self.stopping || self.start_at.is_some() || self.servers.iter().any(starting) {
+        if self.stopping || self.expects_a_server() {
             return;
         }
         info!("starting a fresh server, which takes over from the one that serves: {why}");
-        self.start_at = Some(Instant::now());
+        self.server_at = Some(Instant::now());
     }
 
-    fn stop(&mut self, signal: Signal) {
-        info!("{signal}: no new requests, finishing those in flight; a second signal stops at once");
-        self.stopping = true;
-        self.start_at = None;
-        self.tell_all_to_stop();
-    }
-
-    fn tell_all_to_stop(&mut self) {
-        for server in &mut self.servers {
-            server.tell(ToServer::Stop);
-        }
-    }
-
-    fn start_again(&mut self, since: Option<Instant>) {
+    fn start_server_again(&mut self, since: Option<Instant>) {
         let wait = self.back_off.after_death(since);
-        self.start_at = Some(Instant::now() + wait);
+        self.server_at = Some(Instant::now() + wait);
     }
 
     /// Takes note of processes that ended. Gives the end of serving when this was it.
@@ -236,41 +294,51 @@ impl<S: Fn(UnixStream) -> i32> Supervisor<S> {
                 Err(Errno::EINTR) => continue,
                 Err(error) => return Err(error.into()),
             };
-            let dead = |server: &ServerProcess| Some(server.pid) == status.pid();
-            let Some(at) = self.servers.iter().position(dead) else {
+            let dead = |child: &Child| Some(child.pid) == status.pid();
+            let Some(at) = self.children.iter().position(dead) else {
                 continue;
             };
-            let server = self.servers.swap_remove(at);
-            if let Some(ended) = self.mourn(&server, status) {
+            let child = self.children.swap_remove(at);
+            if let Some(ended) = self.mourn(&child, status) {
                 return Ok(Some(ended));
             }
         }
-        let done = self.stopping && self.servers.is_empty();
+        let done = self.stopping && self.children.is_empty();
         Ok(done.then_some(Ended::Stopped))
     }
 
-    fn mourn(&mut self, server: &ServerProcess, status: WaitStatus) -> Option<Ended> {
-        let pid = server.pid.as_raw();
-        match server.stage {
-            Stage::Leaving => {}
-            _ if self.stopping => {}
-            Stage::Starting if !self.served => {
+    fn mourn(&mut self, child: &Child, status: WaitStatus) -> Option<Ended> {
+        let pid = child.pid.as_raw();
+        if self.stopping || child.stage == Stage::Leaving {
+            return None;
+        }
+        match (child.role, child.stage) {
+            (Role::Keeper, _) => {
+                error!(pid, "the keeper of packages {}", describe(status));
+                self.keeper_at = Some(Instant::now() + KEEPER_PAUSE);
+            }
+            (Role::Server, Stage::Working(since)) => {
+                error!(pid, "the server {}; starting another one", describe(status));
+                self.start_server_again(Some(since));
+            }
+            (Role::Server, _) if !self.served => {
                 if !matches!(status, WaitStatus::Exited(..)) {
                     error!(pid, "the server {} before it could serve", describe(status));
                 }
                 return Some(Ended::CannotServe);
             }
-            Stage::Starting => {
+            (Role::Server, _) => {
                 error!(pid, "a fresh server {} before it could serve", describe(status));
-                let serving = |server: &ServerProcess| matches!(server.stage, Stage::Serving(_));
+                let working = |child: &Child| {
+                    child.role == Role::Server && matches!(child.stage, Stage::Working(_))
+                };
                 // Where one still serves, whoever wanted another one has to ask again.
-                if !self.servers.iter().any(serving) {
-                    self.start_again(None);
+                if !self.children.iter().any(working) {
+                    self.start_server_again(None);
+                } else if self.settled.take().is_some() {
+                    let problem = "the server that should use the new packages does not start: see the log";
+                    self.tell_all(Role::Server, &ToChild::Settled(problem.to_owned()));
                 }
-            }
-            Stage::Serving(since) => {
-                error!(pid, "the server {}; starting another one", describe(status));
-                self.start_again(Some(since));
             }
         }
         None

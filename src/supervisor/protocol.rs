@@ -1,8 +1,8 @@
-//! What supervisor and server say to each other, over a socket pair that only they hold.
+//! What the supervisor and its children say to each other, over socket pairs that only they hold.
 //!
 //! A frame is a byte that names the message, its length as two bytes (little-endian), and so many
-//! bytes. Whatever comes from a server is suspect: it is bounded, checked, and anything out of
-//! place is an error, after which nothing of that server is believed.
+//! bytes. Whatever comes from a child is suspect: it is bounded, checked, and anything out of place
+//! is an error, after which nothing of that child is believed.
 
 /// The longest text a message carries.
 pub const MAX_TEXT: usize = 4096;
@@ -10,27 +10,37 @@ const HEADER: usize = 3;
 
 const READY: u8 = 1;
 const REPLACE: u8 = 2;
+const REFRESH: u8 = 3;
+const SETTLED: u8 = 4;
 const STOP: u8 = 16;
 const RETIRE: u8 = 17;
 
-/// From a server.
+/// From a child.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FromServer {
-    /// It is locked in and answers requests.
+pub enum FromChild {
+    /// A server is locked in and answers requests.
     Ready,
-    /// It wants to be replaced by a fresh server, for the reason given: there is new code, which it
-    /// cannot load itself.
+    /// A server was asked to bring the packages up to date.
+    Refresh,
+    /// The keeper has new code for servers, which they cannot load themselves: a fresh server is
+    /// to take over. The text says what is new.
     Replace(String),
+    /// The keeper has done what it can about the packages; the text is the problem, if there is one.
+    Settled(String),
 }
 
-/// To a server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ToServer {
+/// To a child.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ToChild {
     /// Accept nothing more, answer what is in flight, end.
     Stop,
     /// Another server accepts from now on: answer what comes on the connections that are open,
     /// close each with its answer, end.
     Retire,
+    /// To the keeper: bring the packages up to date.
+    Refresh,
+    /// To servers: what the keeper said.
+    Settled(String),
 }
 
 /// A message that is none.
@@ -52,14 +62,13 @@ pub trait Message: Sized {
     fn to_frame(&self) -> Vec<u8>;
 }
 
-impl Message for FromServer {
+impl Message for FromChild {
     fn from_frame(tag: u8, payload: &[u8]) -> Result<Self, ProtocolError> {
         match tag {
-            READY if payload.is_empty() => Ok(Self::Ready),
-            REPLACE => text(payload)
-                .map(Self::Replace)
-                .ok_or(ProtocolError::Payload(tag)),
-            READY => Err(ProtocolError::Payload(tag)),
+            READY => empty(tag, payload).map(|()| Self::Ready),
+            REFRESH => empty(tag, payload).map(|()| Self::Refresh),
+            REPLACE => text(tag, payload).map(Self::Replace),
+            SETTLED => text(tag, payload).map(Self::Settled),
             _ => Err(ProtocolError::Unknown(tag)),
         }
     }
@@ -67,22 +76,21 @@ impl Message for FromServer {
     fn to_frame(&self) -> Vec<u8> {
         match self {
             Self::Ready => frame(READY, &[]),
-            Self::Replace(why) => frame(REPLACE, &why.as_bytes()[..cut(why)]),
+            Self::Refresh => frame(REFRESH, &[]),
+            Self::Replace(why) => frame(REPLACE, &wire(why)),
+            Self::Settled(problem) => frame(SETTLED, &wire(problem)),
         }
     }
 }
 
-impl Message for ToServer {
+impl Message for ToChild {
     fn from_frame(tag: u8, payload: &[u8]) -> Result<Self, ProtocolError> {
-        let message = match tag {
-            STOP => Self::Stop,
-            RETIRE => Self::Retire,
-            _ => return Err(ProtocolError::Unknown(tag)),
-        };
-        if payload.is_empty() {
-            Ok(message)
-        } else {
-            Err(ProtocolError::Payload(tag))
+        match tag {
+            STOP => empty(tag, payload).map(|()| Self::Stop),
+            RETIRE => empty(tag, payload).map(|()| Self::Retire),
+            REFRESH => empty(tag, payload).map(|()| Self::Refresh),
+            SETTLED => text(tag, payload).map(Self::Settled),
+            _ => Err(ProtocolError::Unknown(tag)),
         }
     }
 
@@ -90,18 +98,32 @@ impl Message for ToServer {
         match self {
             Self::Stop => frame(STOP, &[]),
             Self::Retire => frame(RETIRE, &[]),
+            Self::Refresh => frame(REFRESH, &[]),
+            Self::Settled(problem) => frame(SETTLED, &wire(problem)),
         }
     }
 }
 
-/// Text that may be written to a log: printable, on one line.
-fn text(payload: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(payload).ok()?;
-    (!text.chars().any(char::is_control)).then(|| text.to_owned())
+fn empty(tag: u8, payload: &[u8]) -> Result<(), ProtocolError> {
+    payload
+        .is_empty()
+        .then_some(())
+        .ok_or(ProtocolError::Payload(tag))
 }
 
-fn cut(text: &str) -> usize {
-    text.floor_char_boundary(MAX_TEXT)
+/// Text that may be written to a log: printable, on one line.
+fn text(tag: u8, payload: &[u8]) -> Result<String, ProtocolError> {
+    let text = std::str::from_utf8(payload).map_err(|_| ProtocolError::Payload(tag))?;
+    if text.chars().any(char::is_control) {
+        return Err(ProtocolError::Payload(tag));
+    }
+    Ok(text.to_owned())
+}
+
+/// `text` as it may be sent: on one line, and cut to what a message carries.
+fn wire(text: &str) -> Vec<u8> {
+    let line = text.replace(char::is_control, " ");
+    line[..line.floor_char_boundary(MAX_TEXT)].into()
 }
 
 fn frame(tag: u8, payload: &[u8]) -> Vec<u8> {
@@ -152,10 +174,10 @@ mod tests {
     #[test]
     fn messages_arrive_whole_however_the_bytes_are_cut() {
         let sent = [
-            FromServer::Ready,
-            FromServer::Replace("new packages".to_owned()),
-            FromServer::Replace(String::new()),
-            FromServer::Replace("é".repeat(MAX_TEXT)),
+            FromChild::Refresh,
+            FromChild::Replace("new packages".to_owned()),
+            FromChild::Settled(String::new()),
+            FromChild::Replace("é".repeat(MAX_TEXT)),
         ];
         let bytes: Vec<u8> = sent.iter().flat_map(Message::to_frame).collect();
         for size in [1, 2, 3, 7, 4096, bytes.len()] {
@@ -163,14 +185,19 @@ mod tests {
             let mut received = Vec::new();
             for part in bytes.chunks(size) {
                 decoder.push(part);
-                while let Some(message) = decoder.next::<FromServer>().unwrap() {
+                while let Some(message) = decoder.next::<FromChild>().unwrap() {
                     received.push(message);
                 }
             }
             assert_eq!(received[..3], sent[..3]);
-            assert_eq!(received[3], FromServer::Replace("é".repeat(MAX_TEXT / 2)));
+            assert_eq!(received[3], FromChild::Replace("é".repeat(MAX_TEXT / 2)));
         }
-        for message in [ToServer::Stop, ToServer::Retire] {
+        for message in [
+            ToChild::Stop,
+            ToChild::Retire,
+            ToChild::Refresh,
+            ToChild::Settled("no network".to_owned()),
+        ] {
             let mut decoder = Decoder::default();
             decoder.push(&message.to_frame());
             assert_eq!(decoder.next(), Ok(Some(message)));
@@ -182,7 +209,7 @@ mod tests {
         let refused = |bytes: &[u8]| {
             let mut decoder = Decoder::default();
             decoder.push(bytes);
-            decoder.next::<FromServer>().unwrap_err()
+            decoder.next::<FromChild>().unwrap_err()
         };
         assert_eq!(refused(&[0, 0, 0]), ProtocolError::Unknown(0));
         assert_eq!(refused(&[STOP, 0, 0]), ProtocolError::Unknown(STOP));
@@ -210,13 +237,15 @@ mod tests {
                 let mut bytes: Vec<u8> = (0..length).map(|_| (random() % 256) as u8).collect();
                 if let Some(first) = bytes.first_mut() {
                     // Often something that begins well.
-                    *first = [READY, REPLACE, REPLACE, *first][(random() % 4) as usize];
+                    *first = [READY, REPLACE, SETTLED, *first][(random() % 4) as usize];
                 }
                 decoder.push(&bytes);
                 loop {
-                    match decoder.next::<FromServer>() {
-                        Ok(Some(FromServer::Replace(why))) => assert!(why.len() <= MAX_TEXT),
-                        Ok(Some(FromServer::Ready)) => {}
+                    match decoder.next::<FromChild>() {
+                        Ok(Some(FromChild::Replace(text) | FromChild::Settled(text))) => {
+                            assert!(text.len() <= MAX_TEXT);
+                        }
+                        Ok(Some(FromChild::Ready | FromChild::Refresh)) => {}
                         Ok(None) => break,
                         Err(_) => {
                             decoder = Decoder::default();

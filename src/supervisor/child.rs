@@ -1,4 +1,4 @@
-//! One server process as the supervisor sees it: forked from itself, heard over a socket pair.
+//! One child as the supervisor sees it: forked from itself, heard over a socket pair.
 
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -9,22 +9,42 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::WaitStatus;
 use nix::unistd::{ForkResult, Pid, fork};
 
-use super::protocol::{Decoder, FromServer, Message as _, ProtocolError, ToServer};
+use super::protocol::{Decoder, FromChild, Message as _, ProtocolError, ToChild};
 
-/// How far a server is.
+/// What a child is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Serves the API, locked in.
+    Server,
+    /// Keeps the packages of programs up to date, and starts what that takes.
+    Keeper,
+}
+
+impl Role {
+    /// Whether a child of this role may say so.
+    fn may_say(self, message: &FromChild) -> bool {
+        match message {
+            FromChild::Ready | FromChild::Refresh => self == Self::Server,
+            FromChild::Replace(_) | FromChild::Settled(_) => self == Self::Keeper,
+        }
+    }
+}
+
+/// How far a child is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// It loads its code.
+    /// A server loads its code.
     Starting,
-    /// It accepts connections, since then.
-    Serving(Instant),
+    /// It does what it is for, since then.
+    Working(Instant),
     /// It was told to end.
     Leaving,
 }
 
-/// A child process that serves.
+/// A child process.
 #[derive(Debug)]
-pub struct ServerProcess {
+pub struct Child {
+    pub role: Role,
     pub pid: Pid,
     pub stage: Stage,
     started: Instant,
@@ -34,23 +54,25 @@ pub struct ServerProcess {
     decoder: Decoder,
 }
 
-/// What a server said that cannot be believed.
+/// What a child said that cannot be believed.
 #[derive(Debug, thiserror::Error)]
 pub enum ChannelError {
-    #[error("it said what no server says: {0}")]
+    #[error("it said what no child says: {0}")]
     Protocol(#[from] ProtocolError),
+    #[error("it said what is not for it to say")]
+    OutOfRole,
     #[error("its channel broke: {0}")]
     Broken(#[from] io::Error),
 }
 
-impl ServerProcess {
-    /// Forks. The child runs `serve` with its end of the channel, and ends with the exit code that
+impl Child {
+    /// Forks. The child does its `work` with its end of the channel, and ends with the exit code that
     /// this gives.
     ///
     /// # Errors
     /// When there is no process or descriptor to be had, or when this process has other threads,
     /// which a fork would leave behind in the middle of what they do.
-    pub fn start(serve: impl FnOnce(UnixStream) -> i32) -> io::Result<Self> {
+    pub fn start(role: Role, work: impl FnOnce(UnixStream) -> i32) -> io::Result<Self> {
         let threads = std::fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
         if threads != 1 {
             return Err(io::Error::other(format!("cannot fork among {threads} threads")));
@@ -60,8 +82,12 @@ impl ServerProcess {
         // SAFETY: this is the only thread, so that no lock can be held by one that the child lacks.
         match unsafe { fork() }.map_err(io::Error::from)? {
             ForkResult::Parent { child } => Ok(Self {
+                role,
                 pid: child,
-                stage: Stage::Starting,
+                stage: match role {
+                    Role::Server => Stage::Starting,
+                    Role::Keeper => Stage::Working(Instant::now()),
+                },
                 started: Instant::now(),
                 silent: false,
                 channel: ours,
@@ -70,7 +96,7 @@ impl ServerProcess {
             ForkResult::Child => {
                 drop(ours);
                 // Not back into the supervisor's own code.
-                std::process::exit(serve(theirs))
+                std::process::exit(work(theirs))
             }
         }
     }
@@ -83,17 +109,16 @@ impl ServerProcess {
     /// What it said since the last time.
     ///
     /// # Errors
-    /// When that is nothing a server says.
-    pub fn hear(&mut self) -> Result<Vec<FromServer>, ChannelError> {
+    /// When that is nothing such a child says.
+    pub fn hear(&mut self) -> Result<Vec<FromChild>, ChannelError> {
         if !self.may_speak() {
             return Ok(Vec::new());
         }
         let mut buffer = [0; 4096];
         match self.channel.read(&mut buffer) {
             Ok(0) => {
-                self.silent = true;
                 // It is gone, or as good as gone: nothing can be told to it any more.
-                let _ = kill(self.pid, Signal::SIGKILL);
+                self.kill_as_failed();
             }
             Ok(count) => self.decoder.push(&buffer[..count]),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
@@ -101,15 +126,20 @@ impl ServerProcess {
         }
         let mut messages = Vec::new();
         while let Some(message) = self.decoder.next()? {
+            if !self.role.may_say(&message) {
+                return Err(ChannelError::OutOfRole);
+            }
             messages.push(message);
         }
         Ok(messages)
     }
 
     /// Tells it something. One that does not listen any more is about to end anyway.
-    pub fn tell(&mut self, message: ToServer) {
+    pub fn tell(&mut self, message: &ToChild) {
         let _ = self.channel.write_all(&message.to_frame());
-        self.stage = Stage::Leaving;
+        if matches!(message, ToChild::Stop | ToChild::Retire) {
+            self.stage = Stage::Leaving;
+        }
     }
 
     /// Whether it takes longer than `limit` to start.
@@ -117,14 +147,20 @@ impl ServerProcess {
         self.stage == Stage::Starting && self.started.elapsed() > limit
     }
 
-    /// Ends it at once.
+    /// Ends it at once; its death counts as one of its own.
+    pub fn kill_as_failed(&mut self) {
+        self.silent = true;
+        let _ = kill(self.pid, Signal::SIGKILL);
+    }
+
+    /// Ends it at once, as was to be expected.
     pub fn kill(&mut self) {
         self.stage = Stage::Leaving;
         let _ = kill(self.pid, Signal::SIGKILL);
     }
 }
 
-impl AsFd for ServerProcess {
+impl AsFd for Child {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.channel.as_fd()
     }
@@ -135,7 +171,9 @@ pub fn describe(status: WaitStatus) -> String {
     match status {
         WaitStatus::Exited(_, code) => format!("exited with code {code}"),
         WaitStatus::Signaled(_, Signal::SIGSYS, _) => {
-            "was killed for a forbidden system call (the kernel's audit log names it): it may have been attacked".to_owned()
+            "was killed for a forbidden system call (the kernel's audit log names it): it may have \
+             been attacked"
+                .to_owned()
         }
         WaitStatus::Signaled(_, signal, _) => format!("was killed by {signal}"),
         other => format!("ended: {other:?}"),

@@ -1,0 +1,83 @@
+//! What a server knows of the packages: it asks for them to be brought up to date, hears what came
+//! of it, and lists them. It makes nothing itself.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::cache;
+use super::install::Places;
+use super::maintain::{Ready, ready};
+use crate::execution::{MaintainPackages, Refreshing};
+use crate::program::{Language, Package};
+use crate::supervisor::channel::Mouth;
+use crate::supervisor::protocol::FromChild;
+
+/// How long somebody who asked for a refresh waits for it.
+const ANSWER_WITHIN: Duration = Duration::from_secs(240);
+
+/// Where a server asks for packages.
+pub struct Desk {
+    places: Places,
+    mouth: tokio::sync::Mutex<Mouth>,
+    /// What was said last, and how often something was.
+    settled: watch::Sender<(u64, Option<String>)>,
+    listed: Mutex<Option<Vec<Package>>>,
+}
+
+impl Desk {
+    /// Without a keeper (in strict mode) nobody is asked: `mouth` is then used for nothing.
+    pub fn new(places: Places, mouth: Mouth) -> Arc<Self> {
+        Arc::new(Self {
+            places,
+            mouth: tokio::sync::Mutex::new(mouth),
+            settled: watch::Sender::new((0, None)),
+            listed: Mutex::new(None),
+        })
+    }
+
+    /// What the keeper said: the problem, if there is one.
+    pub fn settled(&self, problem: String) {
+        // The server that loads what is new is another one; this one still says what there is.
+        let packages = match ready(&self.places) {
+            Ok(Ready::Set(set, _)) => Some(cache::packages(&set)),
+            _ => None,
+        };
+        *self.listed.lock().unwrap_or_else(PoisonError::into_inner) = packages;
+        self.settled.send_modify(|(count, last)| {
+            *count += 1;
+            *last = (!problem.is_empty()).then_some(problem);
+        });
+    }
+}
+
+impl MaintainPackages for Desk {
+    fn refresh(self: Arc<Self>, language: Language) -> Refreshing {
+        Box::pin(async move {
+            if language != Language::Nodejs {
+                return;
+            }
+            let mut settled = self.settled.subscribe();
+            let before = settled.borrow_and_update().0;
+            if self.mouth.lock().await.tell(&FromChild::Refresh).await.is_ok() {
+                let answered = settled.wait_for(|(count, _)| *count > before);
+                let _ = tokio::time::timeout(ANSWER_WITHIN, answered).await;
+            }
+        })
+    }
+
+    fn problem(&self, language: Language) -> Option<String> {
+        match language {
+            Language::Nodejs => self.settled.borrow().1.clone(),
+            Language::Python3 => None,
+        }
+    }
+
+    fn packages(&self, language: Language) -> Option<Vec<Package>> {
+        match language {
+            Language::Nodejs => self.listed.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            Language::Python3 => None,
+        }
+    }
+}
