@@ -37,7 +37,11 @@ pub(super) fn read(sources: &mut Sources<'_>) -> LockdownSettings {
 /// `1000`, `1000:1000` or `"1000:1000"`; never root.
 fn identity(value: &Value) -> Result<Identity, String> {
     let expected = "the numbers of a user and a group other than root, such as `1000:1000`";
-    let number = |text: &str| text.parse::<u32>().ok().filter(|id| (1..u32::MAX).contains(id));
+    let number = |text: &str| {
+        text.parse::<u32>()
+            .ok()
+            .filter(|id| (1..u32::MAX).contains(id))
+    };
     let parse = |text: &str| {
         let (uid, gid) = text.split_once(':').unwrap_or((text, text));
         Some(Identity {

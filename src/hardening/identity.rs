@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use nix::unistd::{Gid, Uid, getegid, geteuid, getresgid, getresuid, setgroups, setresgid, setresuid};
+use nix::unistd::{
+    Gid, Uid, getegid, geteuid, getresgid, getresuid, setgroups, setresgid, setresuid,
+};
 
 use super::Status;
 
@@ -55,10 +57,14 @@ pub fn become_unprivileged(identity: Identity) -> Status {
 /// Whether a real, effective or saved id is root's. When the kernel does not tell, it is.
 fn is_root_in_any_way() -> bool {
     let users = getresuid().map_or(true, |ids| {
-        [ids.real, ids.effective, ids.saved].iter().any(|id| id.is_root())
+        [ids.real, ids.effective, ids.saved]
+            .iter()
+            .any(|id| id.is_root())
     });
     let groups = getresgid().map_or(true, |ids| {
-        [ids.real, ids.effective, ids.saved].iter().any(|id| id.as_raw() == 0)
+        [ids.real, ids.effective, ids.saved]
+            .iter()
+            .any(|id| id.as_raw() == 0)
     });
     users || (geteuid().is_root() && groups)
 }

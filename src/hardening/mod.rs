@@ -75,7 +75,9 @@ pub fn lock(lockdown: &Lockdown) -> Result<Report, LockError> {
     };
     put_on(Layer::Limits, &mut || process::limit(lockdown.open_files));
     put_on(Layer::Capabilities, &mut capabilities::empty_bounding_set);
-    put_on(Layer::Identity, &mut || identity::become_unprivileged(lockdown.identity));
+    put_on(Layer::Identity, &mut || {
+        identity::become_unprivileged(lockdown.identity)
+    });
     put_on(Layer::Capabilities, &mut capabilities::empty);
     // Changing the user undoes it, and the filter does not let it be done later.
     if let Some(parent) = lockdown.parent {
@@ -83,7 +85,9 @@ pub fn lock(lockdown: &Lockdown) -> Result<Report, LockError> {
     }
     put_on(Layer::NoNewPrivileges, &mut process::no_new_privileges);
     put_on(Layer::NotDumpable, &mut process::not_dumpable);
-    put_on(Layer::Landlock, &mut || landlock::restrict(&lockdown.readable));
+    put_on(Layer::Landlock, &mut || {
+        landlock::restrict(&lockdown.readable)
+    });
     put_on(Layer::Seccomp, &mut || lockdown.filter.load());
     let missing = report.missing();
     if lockdown.hardening == Hardening::Required && !missing.is_empty() {

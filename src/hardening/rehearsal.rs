@@ -15,7 +15,9 @@ use super::{Lockdown, Report, lock};
 pub fn rehearse(lockdown: &Lockdown) -> io::Result<Report> {
     let threads = std::fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
     if threads != 1 {
-        return Err(io::Error::other(format!("cannot fork among {threads} threads")));
+        return Err(io::Error::other(format!(
+            "cannot fork among {threads} threads"
+        )));
     }
     let (mut ours, mut theirs) = UnixStream::pair()?;
     // SAFETY: this is the only thread, so that no lock can be held by one that the child lacks.
@@ -31,7 +33,8 @@ pub fn rehearse(lockdown: &Lockdown) -> io::Result<Report> {
             let read = ours.read_to_end(&mut text);
             waitpid(child, None)?;
             read?;
-            serde_json::from_slice(&text).map_err(|_| io::Error::other("the locked child could not tell"))
+            serde_json::from_slice(&text)
+                .map_err(|_| io::Error::other("the locked child could not tell"))
         }
     }
 }

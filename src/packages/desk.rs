@@ -37,6 +37,12 @@ impl Desk {
         })
     }
 
+    /// The keeper makes a set.
+    pub fn making(&self) {
+        let busy = "the packages are being installed: ask again later".to_owned();
+        self.settled.send_modify(|(_, last)| *last = Some(busy));
+    }
+
     /// What the keeper said: the problem, if there is one.
     pub fn settled(&self, problem: String) {
         // The server that loads what is new is another one; this one still says what there is.
@@ -60,7 +66,14 @@ impl MaintainPackages for Desk {
             }
             let mut settled = self.settled.subscribe();
             let before = settled.borrow_and_update().0;
-            if self.mouth.lock().await.tell(&FromChild::Refresh).await.is_ok() {
+            if self
+                .mouth
+                .lock()
+                .await
+                .tell(&FromChild::Refresh)
+                .await
+                .is_ok()
+            {
                 let answered = settled.wait_for(|(count, _)| *count > before);
                 let _ = tokio::time::timeout(ANSWER_WITHIN, answered).await;
             }
@@ -76,7 +89,11 @@ impl MaintainPackages for Desk {
 
     fn packages(&self, language: Language) -> Option<Vec<Package>> {
         match language {
-            Language::Nodejs => self.listed.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            Language::Nodejs => self
+                .listed
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone(),
             Language::Python3 => None,
         }
     }

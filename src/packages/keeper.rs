@@ -22,6 +22,11 @@ const PATIENCE: Duration = Duration::from_secs(900);
 pub async fn keep(places: &Places, period: Duration, mut ear: Ear, mut mouth: Mouth) {
     let mut keeper = Keeper::new(places);
     loop {
+        if matches!(ready(places), Ok(Ready::NotMade(_)))
+            && mouth.tell(&FromChild::Making).await.is_err()
+        {
+            return;
+        }
         let said = match keeper.bring_up_to_date().await {
             Ok(None) => String::new(),
             Ok(Some(news)) => {

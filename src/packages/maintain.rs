@@ -37,11 +37,6 @@ pub enum Ready {
     NotMade(Requirements),
 }
 
-enum Taken {
-    Yes,
-    NotMade,
-}
-
 /// Tells the log what programs can load.
 pub fn announce(packages: &[Package]) {
     for package in packages {

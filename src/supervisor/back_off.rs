@@ -37,7 +37,9 @@ mod tests {
     #[test]
     fn the_first_death_is_mended_at_once_and_many_in_a_row_ever_slower() {
         let mut back_off = BackOff::default();
-        let waits: Vec<_> = (0..12).map(|_| back_off.after_death(None).as_millis()).collect();
+        let waits: Vec<_> = (0..12)
+            .map(|_| back_off.after_death(None).as_millis())
+            .collect();
         assert_eq!(waits[..5], [0, 100, 200, 400, 800]);
         assert_eq!(waits[11], 10_000);
         let long_ago = Instant::now().checked_sub(STEADY);

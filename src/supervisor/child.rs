@@ -25,7 +25,9 @@ impl Role {
     fn may_say(self, message: &FromChild) -> bool {
         match message {
             FromChild::Ready | FromChild::Refresh => self == Self::Server,
-            FromChild::Replace(_) | FromChild::Settled(_) => self == Self::Keeper,
+            FromChild::Replace(_) | FromChild::Making | FromChild::Settled(_) => {
+                self == Self::Keeper
+            }
         }
     }
 }
@@ -75,7 +77,9 @@ impl Child {
     pub fn start(role: Role, work: impl FnOnce(UnixStream) -> i32) -> io::Result<Self> {
         let threads = std::fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
         if threads != 1 {
-            return Err(io::Error::other(format!("cannot fork among {threads} threads")));
+            return Err(io::Error::other(format!(
+                "cannot fork among {threads} threads"
+            )));
         }
         let (ours, theirs) = UnixStream::pair()?;
         ours.set_nonblocking(true)?;

@@ -225,6 +225,7 @@ impl<'a, W: Work> Supervisor<'a, W> {
                 FromChild::Ready => self.hand_over_to(pid),
                 FromChild::Refresh => self.tell_all(Role::Keeper, &ToChild::Refresh),
                 FromChild::Replace(why) => self.replace(&why),
+                FromChild::Making => self.tell_all(Role::Server, &ToChild::Making),
                 FromChild::Settled(problem) if self.expects_a_server() => {
                     self.settled = Some(problem);
                 }
@@ -328,7 +329,11 @@ impl<'a, W: Work> Supervisor<'a, W> {
                 return Some(Ended::CannotServe);
             }
             (Role::Server, _) => {
-                error!(pid, "a fresh server {} before it could serve", describe(status));
+                error!(
+                    pid,
+                    "a fresh server {} before it could serve",
+                    describe(status)
+                );
                 let working = |child: &Child| {
                     child.role == Role::Server && matches!(child.stage, Stage::Working(_))
                 };
@@ -336,7 +341,8 @@ impl<'a, W: Work> Supervisor<'a, W> {
                 if !self.children.iter().any(working) {
                     self.start_server_again(None);
                 } else if self.settled.take().is_some() {
-                    let problem = "the server that should use the new packages does not start: see the log";
+                    let problem =
+                        "the server that should use the new packages does not start: see the log";
                     self.tell_all(Role::Server, &ToChild::Settled(problem.to_owned()));
                 }
             }

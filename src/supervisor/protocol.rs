@@ -12,6 +12,7 @@ const READY: u8 = 1;
 const REPLACE: u8 = 2;
 const REFRESH: u8 = 3;
 const SETTLED: u8 = 4;
+const MAKING: u8 = 5;
 const STOP: u8 = 16;
 const RETIRE: u8 = 17;
 
@@ -25,6 +26,8 @@ pub enum FromChild {
     /// The keeper has new code for servers, which they cannot load themselves: a fresh server is
     /// to take over. The text says what is new.
     Replace(String),
+    /// The keeper has begun to make a set of packages, which takes a while.
+    Making,
     /// The keeper has done what it can about the packages; the text is the problem, if there is one.
     Settled(String),
 }
@@ -39,6 +42,8 @@ pub enum ToChild {
     Retire,
     /// To the keeper: bring the packages up to date.
     Refresh,
+    /// To servers: what the keeper said.
+    Making,
     /// To servers: what the keeper said.
     Settled(String),
 }
@@ -67,6 +72,7 @@ impl Message for FromChild {
         match tag {
             READY => empty(tag, payload).map(|()| Self::Ready),
             REFRESH => empty(tag, payload).map(|()| Self::Refresh),
+            MAKING => empty(tag, payload).map(|()| Self::Making),
             REPLACE => text(tag, payload).map(Self::Replace),
             SETTLED => text(tag, payload).map(Self::Settled),
             _ => Err(ProtocolError::Unknown(tag)),
@@ -77,6 +83,7 @@ impl Message for FromChild {
         match self {
             Self::Ready => frame(READY, &[]),
             Self::Refresh => frame(REFRESH, &[]),
+            Self::Making => frame(MAKING, &[]),
             Self::Replace(why) => frame(REPLACE, &wire(why)),
             Self::Settled(problem) => frame(SETTLED, &wire(problem)),
         }
@@ -89,6 +96,7 @@ impl Message for ToChild {
             STOP => empty(tag, payload).map(|()| Self::Stop),
             RETIRE => empty(tag, payload).map(|()| Self::Retire),
             REFRESH => empty(tag, payload).map(|()| Self::Refresh),
+            MAKING => empty(tag, payload).map(|()| Self::Making),
             SETTLED => text(tag, payload).map(Self::Settled),
             _ => Err(ProtocolError::Unknown(tag)),
         }
@@ -99,6 +107,7 @@ impl Message for ToChild {
             Self::Stop => frame(STOP, &[]),
             Self::Retire => frame(RETIRE, &[]),
             Self::Refresh => frame(REFRESH, &[]),
+            Self::Making => frame(MAKING, &[]),
             Self::Settled(problem) => frame(SETTLED, &wire(problem)),
         }
     }
@@ -154,7 +163,10 @@ impl Decoder {
         let Some((header, rest)) = self.bytes.split_at_checked(HEADER) else {
             return Ok(None);
         };
-        let (tag, length) = (header[0], usize::from(u16::from_le_bytes([header[1], header[2]])));
+        let (tag, length) = (
+            header[0],
+            usize::from(u16::from_le_bytes([header[1], header[2]])),
+        );
         if length > MAX_TEXT {
             return Err(ProtocolError::TooLong(length));
         }
@@ -196,6 +208,7 @@ mod tests {
             ToChild::Stop,
             ToChild::Retire,
             ToChild::Refresh,
+            ToChild::Making,
             ToChild::Settled("no network".to_owned()),
         ] {
             let mut decoder = Decoder::default();
@@ -214,8 +227,14 @@ mod tests {
         assert_eq!(refused(&[0, 0, 0]), ProtocolError::Unknown(0));
         assert_eq!(refused(&[STOP, 0, 0]), ProtocolError::Unknown(STOP));
         assert_eq!(refused(&[READY, 1, 0, 7]), ProtocolError::Payload(READY));
-        assert_eq!(refused(&[REPLACE, 1, 0, 0xff]), ProtocolError::Payload(REPLACE));
-        assert_eq!(refused(&[REPLACE, 1, 0, b'\n']), ProtocolError::Payload(REPLACE));
+        assert_eq!(
+            refused(&[REPLACE, 1, 0, 0xff]),
+            ProtocolError::Payload(REPLACE)
+        );
+        assert_eq!(
+            refused(&[REPLACE, 1, 0, b'\n']),
+            ProtocolError::Payload(REPLACE)
+        );
         assert_eq!(refused(&[REPLACE, 1, 16]), ProtocolError::TooLong(4097));
     }
 
@@ -245,7 +264,7 @@ mod tests {
                         Ok(Some(FromChild::Replace(text) | FromChild::Settled(text))) => {
                             assert!(text.len() <= MAX_TEXT);
                         }
-                        Ok(Some(FromChild::Ready | FromChild::Refresh)) => {}
+                        Ok(Some(FromChild::Ready | FromChild::Refresh | FromChild::Making)) => {}
                         Ok(None) => break,
                         Err(_) => {
                             decoder = Decoder::default();

@@ -61,13 +61,11 @@ macro_rules! attacks {
 }
 
 /// Of any process that has locked itself in.
-pub const ALL: &[Rule] = attacks![
-    Rule {
-        calls: &["execve"],
-        when: &[],
-        reason: "starting a program",
-    },
-];
+pub const ALL: &[Rule] = attacks![Rule {
+    calls: &["execve"],
+    when: &[],
+    reason: "starting a program",
+},];
 
 /// Of the server, which has all its code and starts no process.
 pub const SERVER: &[Rule] = attacks![
@@ -87,7 +85,18 @@ pub const SERVER: &[Rule] = attacks![
         reason: "new machine code",
     },
     Rule {
-        calls: &["setuid", "setgid", "setreuid", "setregid", "setresuid", "setresgid", "setgroups", "setfsuid", "setfsgid", "capset"],
+        calls: &[
+            "setuid",
+            "setgid",
+            "setreuid",
+            "setregid",
+            "setresuid",
+            "setresgid",
+            "setgroups",
+            "setfsuid",
+            "setfsgid",
+            "capset"
+        ],
         when: &[],
         reason: "getting privileges back",
     },

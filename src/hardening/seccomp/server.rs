@@ -18,7 +18,9 @@ pub const ALLOWED: &[Rule] = &[
         reason: "callers connect",
     },
     Rule {
-        calls: &["read", "readv", "recvfrom", "recvmsg", "write", "writev", "sendto", "sendmsg"],
+        calls: &[
+            "read", "readv", "recvfrom", "recvmsg", "write", "writev", "sendto", "sendmsg",
+        ],
         when: &[],
         reason: "requests and answers, the log, wake-ups between threads, the supervisor's socket",
     },
@@ -38,7 +40,15 @@ pub const ALLOWED: &[Rule] = &[
         reason: "tokio makes sockets non-blocking",
     },
     Rule {
-        calls: &["epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "poll", "ppoll", "eventfd2"],
+        calls: &[
+            "epoll_create1",
+            "epoll_ctl",
+            "epoll_wait",
+            "epoll_pwait",
+            "poll",
+            "ppoll",
+            "eventfd2",
+        ],
         when: &[],
         reason: "tokio waits for connections and timers",
     },
@@ -69,7 +79,12 @@ pub const ALLOWED: &[Rule] = &[
         reason: "clocks, where the vDSO does not answer",
     },
     Rule {
-        calls: &["rt_sigreturn", "rt_sigprocmask", "rt_sigaction", "sigaltstack"],
+        calls: &[
+            "rt_sigreturn",
+            "rt_sigprocmask",
+            "rt_sigaction",
+            "sigaltstack",
+        ],
         when: &[],
         reason: "wasmtime turns faults of guests into traps; threads have signal stacks; signals",
     },
@@ -80,12 +95,27 @@ pub const ALLOWED: &[Rule] = &[
         reason: "threads, never processes",
     },
     Rule {
-        calls: &["futex", "sched_yield", "nanosleep", "clock_nanosleep", "restart_syscall"],
+        calls: &[
+            "futex",
+            "sched_yield",
+            "nanosleep",
+            "clock_nanosleep",
+            "restart_syscall",
+        ],
         when: &[],
         reason: "locks and pauses",
     },
     Rule {
-        calls: &["set_robust_list", "get_robust_list", "gettid", "getpid", "exit", "sched_getaffinity", "getcpu", "membarrier"],
+        calls: &[
+            "set_robust_list",
+            "get_robust_list",
+            "gettid",
+            "getpid",
+            "exit",
+            "sched_getaffinity",
+            "getcpu",
+            "membarrier",
+        ],
         when: &[],
         reason: "what glibc does when threads begin and end",
     },
