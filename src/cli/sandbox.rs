@@ -16,7 +16,7 @@ use crate::execution::{ExecutionSettings, Executor};
 use crate::packages::install::Places;
 use crate::packages::maintain::{self, Ready};
 use crate::packages::requirements;
-use crate::program::Language;
+use crate::program::{Language, Package};
 use crate::wasm::artifact;
 use crate::wasm::{self, Folders, SandboxSettings};
 
@@ -61,6 +61,11 @@ pub struct Prepared {
 }
 
 impl Prepared {
+    /// The packages inside a language's runtime.
+    pub fn packages(&self, language: Language) -> Vec<Package> {
+        self.sandbox.packages(language)
+    }
+
     /// Must be called within a tokio runtime, which then wakes sleeping programs.
     ///
     /// # Errors

@@ -129,15 +129,7 @@ impl supervisor::Work for Work<'_> {
             .listener
             .try_clone()
             .map_err(|error| format!("cannot share the listener: {error}"))
-            .and_then(|listener| {
-                server::run(
-                    self.settings,
-                    self.runtimes,
-                    &self.places,
-                    listener,
-                    channel,
-                )
-            });
+            .and_then(|listener| server::run(self.settings, self.runtimes, listener, channel));
         exit_code(served)
     }
 

@@ -20,7 +20,6 @@ use crate::config::Settings;
 use crate::hardening::seccomp::Filter;
 use crate::hardening::{self, Lockdown};
 use crate::packages::desk::Desk;
-use crate::packages::install::Places;
 use crate::packages::maintain;
 use crate::program::Language;
 use crate::supervisor::channel::{self, Ear};
@@ -42,7 +41,6 @@ pub const OPEN_FILES: u64 = api::MAX_CONNECTIONS as u64 + 256;
 pub fn run(
     settings: &Settings,
     runtimes: &RuntimesArgument,
-    places: &Places,
     listener: TcpListener,
     channel: UnixStream,
 ) -> Result<(), String> {
@@ -52,7 +50,11 @@ pub fn run(
     if let Some(missing) = &prepared.missing {
         info!("{missing}: programs in JavaScript run without them until they are");
     }
-    let report = hardening::lock(&lockdown(settings, places)).map_err(|error| error.to_string())?;
+    if let Some(missing) = requirements::warning(&prepared.packages(Language::Python3)) {
+        warn!("{missing}");
+    }
+    maintain::announce(&prepared.packages(Language::Nodejs));
+    let report = hardening::lock(&lockdown(settings)).map_err(|error| error.to_string())?;
     info!("locked in: {report}");
     let missing = report.missing();
     if !missing.is_empty() {
@@ -69,19 +71,13 @@ pub fn run(
         .map_err(|error| format!("cannot start the HTTP threads: {error}"))?;
     let drained = http.block_on(async {
         let executor = prepared.start()?;
-        maintain::announce(&executor.sandbox().packages(Language::Nodejs));
-        if let Some(missing) =
-            requirements::warning(&executor.sandbox().packages(Language::Python3))
-        {
-            warn!("{missing}");
-        }
         let server = Server::new(listener).map_err(|error| format!("cannot listen: {error}"))?;
         announce(settings, server.address().unwrap_or(settings.http.address));
         let (ear, mut mouth) = channel::open(channel)
             .map_err(|error| format!("cannot talk to the supervisor: {error}"))?;
         let ready = mouth.tell(&FromChild::Ready).await;
         ready.map_err(|_| "the supervisor is gone".to_owned())?;
-        let desk = Desk::new(places.clone(), mouth);
+        let desk = Desk::new(mouth);
         if !settings.lockdown.wasm_only {
             executor.maintain_packages(Arc::clone(&desk) as _);
         }
@@ -99,15 +95,10 @@ pub fn run(
     Ok(())
 }
 
-fn lockdown(settings: &Settings, places: &Places) -> Lockdown {
+fn lockdown(settings: &Settings) -> Lockdown {
     Lockdown {
         identity: settings.lockdown.identity,
-        // What the list of packages is read from.
-        readable: vec![
-            places.cache.clone(),
-            places.runtimes.clone(),
-            places.requirements.clone(),
-        ],
+        readable: Vec::new(),
         open_files: OPEN_FILES,
         filter: Filter::server(),
         hardening: settings.lockdown.hardening,
@@ -163,8 +154,8 @@ fn listen_to_supervisor(
                 said = ear.next() => match said {
                     Some(ToChild::Stop) => Leave::Stop,
                     Some(ToChild::Retire) => Leave::Retire,
-                    Some(ToChild::Settled(problem)) => {
-                        desk.settled(problem);
+                    Some(ToChild::Settled(said)) => {
+                        desk.settled(&said);
                         continue;
                     }
                     Some(ToChild::Making) => {

@@ -1,14 +1,12 @@
 //! What a server knows of the packages: it asks for them to be brought up to date, hears what came
 //! of it, and lists them. It makes nothing itself.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::cache;
-use super::install::Places;
-use super::maintain::{Ready, ready};
+use super::settlement::Settlement;
 use crate::execution::{MaintainPackages, Refreshing};
 use crate::program::{Language, Package};
 use crate::supervisor::channel::Mouth;
@@ -19,7 +17,6 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(240);
 
 /// Where a server asks for packages.
 pub struct Desk {
-    places: Places,
     mouth: tokio::sync::Mutex<Mouth>,
     /// What was said last, and how often something was.
     settled: watch::Sender<(u64, Option<String>)>,
@@ -27,10 +24,8 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// Without a keeper (in strict mode) nobody is asked: `mouth` is then used for nothing.
-    pub fn new(places: Places, mouth: Mouth) -> Arc<Self> {
+    pub fn new(mouth: Mouth) -> Arc<Self> {
         Arc::new(Self {
-            places,
             mouth: tokio::sync::Mutex::new(mouth),
             settled: watch::Sender::new((0, None)),
             listed: Mutex::new(None),
@@ -43,18 +38,21 @@ impl Desk {
         self.settled.send_modify(|(_, last)| *last = Some(busy));
     }
 
-    /// What the keeper said: the problem, if there is one.
-    pub fn settled(&self, problem: String) {
+    /// What the keeper said.
+    pub fn settled(&self, text: &str) {
+        let Settlement { problem, packages } = Settlement::of_text(text);
         // The server that loads what is new is another one; this one still says what there is.
-        let packages = match ready(&self.places) {
-            Ok(Ready::Set(set, _)) => Some(cache::packages(&set)),
-            _ => None,
-        };
-        *self.listed.lock().unwrap_or_else(PoisonError::into_inner) = packages;
+        if packages.is_some() {
+            *self.listed() = packages;
+        }
         self.settled.send_modify(|(count, last)| {
             *count += 1;
-            *last = (!problem.is_empty()).then_some(problem);
+            *last = problem;
         });
+    }
+
+    fn listed(&self) -> MutexGuard<'_, Option<Vec<Package>>> {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -89,11 +87,7 @@ impl MaintainPackages for Desk {
 
     fn packages(&self, language: Language) -> Option<Vec<Package>> {
         match language {
-            Language::Nodejs => self
-                .listed
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone(),
+            Language::Nodejs => self.listed().clone(),
             Language::Python3 => None,
         }
     }

@@ -7,10 +7,13 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
+use super::cache;
 use super::child;
 use super::install::Places;
 use super::maintain::{Ready, ready};
 use super::requirements;
+use super::settlement::Settlement;
+use crate::program::Package;
 use crate::supervisor::channel::{Ear, Mouth};
 use crate::supervisor::protocol::{FromChild, ToChild};
 
@@ -27,18 +30,24 @@ pub async fn keep(places: &Places, period: Duration, mut ear: Ear, mut mouth: Mo
         {
             return;
         }
-        let said = match keeper.bring_up_to_date().await {
-            Ok(None) => String::new(),
+        let problem = match keeper.bring_up_to_date().await {
+            Ok(None) => None,
             Ok(Some(news)) => {
                 let _ = mouth.tell(&FromChild::Replace(news)).await;
-                String::new()
+                None
             }
             Err(problem) => {
                 warn!("npm packages: {problem}; what was there before stays");
-                problem
+                Some(problem)
             }
         };
-        if mouth.tell(&FromChild::Settled(said)).await.is_err() {
+        let settlement = Settlement {
+            // What was there before stays where there is a problem.
+            packages: problem.is_none().then(|| packages(places)),
+            problem,
+        };
+        let said = FromChild::Settled(settlement.to_text());
+        if mouth.tell(&said).await.is_err() {
             return;
         }
         tokio::select! {
@@ -49,6 +58,14 @@ pub async fn keep(places: &Places, period: Duration, mut ear: Ear, mut mouth: Mo
                 _ => return,
             }
         }
+    }
+}
+
+/// What programs find with the requirements as they are.
+fn packages(places: &Places) -> Vec<Package> {
+    match ready(places) {
+        Ok(Ready::Set(set, _)) => cache::packages(&set),
+        _ => Vec::new(),
     }
 }
 

@@ -17,4 +17,5 @@ pub mod maintain;
 mod npm;
 mod plan;
 pub mod requirements;
+mod settlement;
 mod tree;

@@ -343,7 +343,8 @@ impl<'a, W: Work> Supervisor<'a, W> {
                 } else if self.settled.take().is_some() {
                     let problem =
                         "the server that should use the new packages does not start: see the log";
-                    self.tell_all(Role::Server, &ToChild::Settled(problem.to_owned()));
+                    let said = serde_json::json!({ "problem": problem }).to_string();
+                    self.tell_all(Role::Server, &ToChild::Settled(said));
                 }
             }
         }

@@ -4,8 +4,8 @@
 //! bytes. Whatever comes from a child is suspect: it is bounded, checked, and anything out of place
 //! is an error, after which nothing of that child is believed.
 
-/// The longest text a message carries.
-pub const MAX_TEXT: usize = 4096;
+/// The longest text a message carries, in bytes: a list of some hundred packages.
+pub const MAX_TEXT: usize = 60 << 10;
 const HEADER: usize = 3;
 
 const READY: u8 = 1;
@@ -28,7 +28,8 @@ pub enum FromChild {
     Replace(String),
     /// The keeper has begun to make a set of packages, which takes a while.
     Making,
-    /// The keeper has done what it can about the packages; the text is the problem, if there is one.
+    /// The keeper has done what it can about the packages; the text says what came of it, for
+    /// servers to read (`packages::settlement`).
     Settled(String),
 }
 
@@ -235,7 +236,7 @@ mod tests {
             refused(&[REPLACE, 1, 0, b'\n']),
             ProtocolError::Payload(REPLACE)
         );
-        assert_eq!(refused(&[REPLACE, 1, 16]), ProtocolError::TooLong(4097));
+        assert_eq!(refused(&[REPLACE, 1, 240]), ProtocolError::TooLong(61_441));
     }
 
     /// A server that was taken over can send anything.

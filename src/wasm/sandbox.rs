@@ -129,6 +129,11 @@ impl Prepared {
         })
     }
 
+    /// The packages inside a language's runtime.
+    pub fn packages(&self, language: Language) -> Vec<Package> {
+        packages(&self.loaded, language)
+    }
+
     /// Starts the workers, with `timers` to wake sleeping programs.
     ///
     /// # Errors
@@ -145,8 +150,7 @@ impl Prepared {
 impl Sandbox {
     /// The packages inside a language's runtime.
     pub fn packages(&self, language: Language) -> Vec<Package> {
-        let found = self.loaded.get(&language);
-        found.map_or_else(Vec::new, |loaded| loaded.description.packages.clone())
+        packages(&self.loaded, language)
     }
 
     fn runtime(&self, language: Language) -> Option<Arc<Runtime>> {
@@ -196,6 +200,11 @@ impl Sandbox {
             .map_err(|_| SandboxError::Run("the program was lost to a failure of the host".into()))?
             .map_err(SandboxError::Run)
     }
+}
+
+fn packages(loaded: &HashMap<Language, Loaded>, language: Language) -> Vec<Package> {
+    let found = loaded.get(&language);
+    found.map_or_else(Vec::new, |loaded| loaded.description.packages.clone())
 }
 
 /// Worker threads for `workers` programs at a time. More than there are processors would only make

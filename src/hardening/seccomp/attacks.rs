@@ -120,7 +120,7 @@ pub const ABSENT: &[Rule] = &[
         reason: "their predecessors are looked at instead",
     },
     Rule {
-        calls: &["epoll_pwait2", "futex_waitv", "rseq"],
+        calls: &["epoll_pwait2", "futex_waitv"],
         when: &[],
         reason: "newer forms of what is allowed",
     },

@@ -52,6 +52,11 @@ pub const ALLOWED: &[Rule] = &[
         when: &[],
         reason: "tokio waits for connections and timers",
     },
+    Rule {
+        calls: &["socketpair"],
+        when: &[When::Equal(0, libc::AF_UNIX as u64)],
+        reason: "tokio's signal handlers wake it through a pair of its own",
+    },
     // Programs.
     Rule {
         calls: &["mmap", "mprotect"],
@@ -108,6 +113,7 @@ pub const ALLOWED: &[Rule] = &[
     Rule {
         calls: &[
             "set_robust_list",
+            "rseq",
             "get_robust_list",
             "gettid",
             "getpid",
@@ -139,6 +145,11 @@ pub const ALLOWED: &[Rule] = &[
         calls: &["fcntl"],
         when: &[When::Equal(1, libc::F_SETFL as u64)],
         reason: "sockets are made non-blocking",
+    },
+    Rule {
+        calls: &["fcntl"],
+        when: &[When::Equal(1, libc::F_DUPFD_CLOEXEC as u64)],
+        reason: "tokio has its own handle to what it waits on",
     },
     Rule {
         calls: &["fcntl"],

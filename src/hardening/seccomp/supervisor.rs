@@ -123,6 +123,7 @@ pub const ALLOWED: &[Rule] = &[
             "clock_nanosleep",
             "restart_syscall",
             "set_robust_list",
+            "rseq",
             "get_robust_list",
             "set_tid_address",
             "gettid",
