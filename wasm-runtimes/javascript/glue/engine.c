@@ -63,6 +63,11 @@ fail:
     return JS_EXCEPTION;
 }
 
+void engine_set_explainer(JSContext *ctx, JSValueConst function)
+{
+    explainer.function = JS_DupValue(ctx, function);
+}
+
 struct engine_place engine_throw_place(JSContext *ctx, JSValueConst error)
 {
     struct engine_place place = {0};

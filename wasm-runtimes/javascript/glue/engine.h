@@ -21,6 +21,9 @@ struct engine_place engine_throw_place(JSContext *ctx, JSValueConst error);
 struct engine_place engine_syntax_error_place(void);
 void engine_forget_syntax_error(void);
 
+/* Whom to ask for error texts that name the source: see explain.h. */
+void engine_set_explainer(JSContext *ctx, JSValueConst function);
+
 /* The internal class of an object, as `Map Iterator`; empty for what is none. Valid until the next
  * call. */
 const char *engine_class_name(JSContext *ctx, JSValueConst value);

@@ -8,7 +8,10 @@ import { begin, clearImmediate, clearInterval, clearTimeout, drain, hooks, pendi
 import { builtins, find, missingImport, Module, requireFor } from './modules.js';
 import { currentExitCode, leave, process } from './process.js';
 import { fetch } from './refused.js';
-import { onRejection, sources, syntaxPlaces, uncaught } from './uncaught.js';
+import { onRejection, syntaxPlaces, uncaught } from './uncaught.js';
+import { sources } from './sources.js';
+import { explain } from './explain.js';
+import { commonJs, describeSyntax, module as esModule } from './explain_syntax.js';
 import { URL, URLSearchParams } from './url.js';
 import { Blob, File, Headers, performance, Performance, PerformanceEntry, PerformanceMark, PerformanceMeasure, structuredClone, TextDecoder, TextEncoder } from './web.js';
 
@@ -62,14 +65,23 @@ native.setHooks(
     meta.filename = shown(file);
     meta.resolve = (name) => (find(name) ? `node:${find(name)}` : new URL(name, `file://${shown(file)}`).href);
     meta.url = `file://${shown(file)}`;
-  });
+  },
+  explain);
 
-function noteSyntaxError(error) {
+// Puts a SyntaxError of the engine in V8's words, and notes where it is.
+function noteSyntaxError(error, code, file, kind) {
   const at = native.syntaxErrorPlace();
-  if (error instanceof SyntaxError && at !== undefined) {
-    syntaxPlaces.set(error, [...at, error.message === 'Unexpected end of input']);
+  if (!(error instanceof SyntaxError) || at === undefined) {
+    return;
   }
-  return error;
+  const fault = describeSyntax(code, kind);
+  if (fault === undefined) {
+    syntaxPlaces.set(error, { file: at[0], line: at[1], column: at[2], width: 1 });
+    return;
+  }
+  error.message = fault.message;
+  const before = code.slice(0, fault.start).split(/\r\n|[\n\r\u2028\u2029]/);
+  syntaxPlaces.set(error, { file, line: before.length, column: Buffer.byteLength(before.at(-1)) + 1, width: fault.end - fault.start });
 }
 
 const parameters = ['exports', 'require', 'module', '__filename', '__dirname'];
@@ -82,15 +94,21 @@ function runScript(code, file) {
   try {
     wrapper = native.compileFunction(code, file, parameters);
   } catch (error) {
-    noteSyntaxError(error);
     if (moduleSyntax.test(code)) {
       return runModule(code, file, error);
     }
+    noteSyntaxError(error, code, file, commonJs);
     throw error;
   }
   Reflect.apply(wrapper, module.exports, [module.exports, require, module, shown(file), '/tmp']);
   module.loaded = true;
   return undefined;
+}
+
+// Whether what is wrong with a source as a script is that it is a module.
+function isModule(code) {
+  const fault = describeSyntax(code, commonJs);
+  return fault === undefined || /import statement outside|'export'|'import.meta'|^await is only/.test(fault.message);
 }
 
 // An ES module, or what is neither: then the first error counts unless it comes from the module
@@ -100,8 +118,12 @@ function runModule(code, file, scriptError) {
   try {
     evaluation = native.runModule(code, file);
   } catch (error) {
-    noteSyntaxError(error);
-    throw error instanceof SyntaxError && !/import|export|await/.test(scriptError?.message ?? 'import') ? scriptError ?? error : error;
+    if (error instanceof SyntaxError && scriptError !== undefined && !isModule(code)) {
+      noteSyntaxError(scriptError, code, file, commonJs);
+      throw scriptError;
+    }
+    noteSyntaxError(error, code, file, esModule);
+    throw error;
   }
   const state = { done: false };
   evaluation.then(() => { state.done = true; }, (error) => {

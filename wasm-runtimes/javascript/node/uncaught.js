@@ -3,15 +3,13 @@ import native from './native.js';
 import { hooks, rejections } from './loop.js';
 import { inspect } from './inspect.js';
 import { leave, process, version } from './process.js';
+import { sources } from './sources.js';
 import { types } from './types.js';
-
-// The program's text by the name its frames have.
-export const sources = new Map();
 
 const frame = /^ {4}at (?:.*? \()?(?!node:)([^\s()]+):(\d+):(\d+)\)?$/m;
 
 // `file:line`, the line and a caret below `column` (counted in bytes from 1).
-function excerpt(file, line, column, end) {
+function excerpt(file, line, column, width = 1) {
   const text = sources.get(file)?.split(/\r\n|[\n\r\u2028\u2029]/)[line - 1];
   if (text === undefined || text.length > 1200) {
     return '';
@@ -19,13 +17,13 @@ function excerpt(file, line, column, end) {
   const bytes = native.encode(text, 0);
   const before = native.decode(bytes, 0, 0, column - 1, false);
   const pad = before.replace(/[^\t]/g, ' ');
-  return `${file}:${line}\n${text}\n${pad}${end ? '' : '^'}\n`;
+  return `${file}:${line}\n${text}\n${pad}${'^'.repeat(width)}\n`;
 }
 
 function place(error, fromPromise) {
   if (error instanceof SyntaxError && syntaxPlaces.has(error)) {
-    const [file, line, column, atEnd] = syntaxPlaces.get(error);
-    return excerpt(file, line, column, atEnd);
+    const { file, line, column, width } = syntaxPlaces.get(error);
+    return excerpt(file, line, column, width);
   }
   const thrown = fromPromise ? undefined : native.throwPlace(error);
   if (thrown !== undefined && sources.has(thrown[0])) {
