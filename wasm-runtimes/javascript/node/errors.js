@@ -9,6 +9,7 @@ function nodeError(Base, code, message) {
   error.code = code;
   Object.defineProperty(error, 'name', { value: `${Base.name} [${code}]`, configurable: true, writable: true });
   Error.captureStackTrace(error, nodeError);
+  void error.stack; // made here, while the name has the code in it
   delete error.name;
   Object.defineProperty(error, 'toString', {
     value() { return `${this.name} [${code}]: ${this.message}`; },

@@ -211,4 +211,12 @@ export function jsonFault(text) {
   return undefined;
 }
 
-export const describeJson = (text) => jsonFault(text)?.message;
+// The last text that was at fault, by its message.
+export const lastJson = new Map();
+
+export function describeJson(text) {
+  const message = jsonFault(text)?.message;
+  lastJson.clear();
+  lastJson.set(message, text);
+  return message;
+}

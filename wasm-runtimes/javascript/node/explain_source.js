@@ -2,7 +2,7 @@
 import { Parser } from 'acorn';
 import { sources } from './sources.js';
 
-// Per source: a map from 'kind:line:column' (column in bytes, from 1) to what is there.
+// Per source: a map from 'kind:line:column' (from 1) to what is there.
 const places = new Map();
 
 export const options = {
@@ -16,15 +16,6 @@ export function parse(text) {
   } catch {
     return Parser.parse(text, { ...options, sourceType: 'module', allowAwaitOutsideFunction: true });
   }
-}
-
-function bytesOf(text) {
-  let bytes = 0;
-  for (const character of text) {
-    const code = character.codePointAt(0);
-    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-  }
-  return bytes;
 }
 
 function index(text) {
@@ -45,7 +36,7 @@ function index(text) {
         high = middle;
       }
     }
-    const key = `${kind}:${low + 1}:${bytesOf(text.slice(starts[low], offset)) + 1}`;
+    const key = `${kind}:${low + 1}:${offset - starts[low] + 1}`;
     if (!found.has(key)) {
       found.set(key, what);
     }

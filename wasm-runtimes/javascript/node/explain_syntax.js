@@ -13,7 +13,6 @@ class Fault {
 const words = [
   [/^Unterminated string constant|^Unexpected character|^Identifier directly after number|^Invalid number|^Expected number in radix/,
     'Invalid or unexpected token'],
-  [/^Unterminated template/, 'Unterminated template literal'],
   [/^Unterminated regular expression/, 'Invalid regular expression: missing /'],
   [/^Invalid regular expression flag/, 'Invalid regular expression flags'],
   [/^Numeric separator is not allowed at the last/, 'Numeric separators are not allowed at the end of numeric literals'],
@@ -63,10 +62,16 @@ class Strict extends Parser {
       this.fail(input[at - 1] === 'x' || input[at] === 'x' ? 'Invalid hexadecimal escape sequence' : 'Invalid Unicode escape sequence', at);
     }
     if (message.startsWith('Invalid regular expression: ')) {
-      this.fail(message, at, this.end > at ? this.end : this.pos);
+      this.fail(message, this.start, this.pos);
     }
     if (message.startsWith('Unterminated template')) {
-      this.fail('Unterminated template literal', input.length, input.length);
+      this.fail('Unexpected end of input', input.length, input.length);
+    }
+    if (message.endsWith('has already been declared')) {
+      this.fail(message, at, at + 1);
+    }
+    if (message.startsWith('Invalid number') && /^0\d/.test(input.slice(at))) {
+      this.fail('Octal literals are not allowed in strict mode.', at);
     }
     if (message.startsWith('Logical expressions and coalesce')) {
       this.fail(`Unexpected token '${input.slice(this.start, this.end)}'`);
@@ -87,7 +92,7 @@ class Strict extends Parser {
 
   unexpected(at = this.start) {
     const before = this.input.slice(this.lastTokStart, this.lastTokEnd);
-    if (at === this.lastTokStart && this.type === tokTypes.starstar) {
+    if (at === this.lastTokStart && before === '**') {
       this.fail('Unary operator used immediately before exponentiation expression. Parenthesis must be used to disambiguate ' +
         'operator precedence', at);
     }
@@ -98,7 +103,8 @@ class Strict extends Parser {
       this.fail('Function statements require a function name');
     }
     if (this.declared?.end === this.lastTokEnd && this.declared.kind === 'const' && this.type !== tokTypes.name) {
-      this.fail('Missing initializer in const declaration', this.declared.start, this.declared.end);
+      this.fail(`Missing initializer in ${this.declared.pattern ? 'destructuring' : 'const'} declaration`, this.declared.start,
+        this.declared.end);
     }
     if (before === 'let' && this.type === tokTypes.name) {
       this.fail('Lexical declaration cannot appear in a single-statement context', this.lastTokStart, this.lastTokEnd);
@@ -112,8 +118,14 @@ class Strict extends Parser {
       case tokTypes.eof: return this.fail('Unexpected end of input', this.input.length, this.input.length);
       case tokTypes.name:
         return this.fail(text === 'enum' ? 'Unexpected reserved word' : `Unexpected identifier '${text}'`);
-      case tokTypes.privateId: return this.fail(`Unexpected identifier '${text}'`);
-      case tokTypes.num: return this.fail('Unexpected number', this.start, this.end);
+      case tokTypes.privateId:
+        return this.fail(/[\w$)\]]$/.test(before) ? `Unexpected identifier '${text}'`
+          : `Private field '${text}' must be declared in an enclosing class`);
+      case tokTypes.num:
+        if (this.start === this.lastTokEnd && /\d$/.test(before)) {
+          return this.fail('Invalid or unexpected token');
+        }
+        return this.fail('Unexpected number', this.start, this.end);
       case tokTypes.string: return this.fail('Unexpected string', this.start, this.end);
       case tokTypes.template: case tokTypes.backQuote: return this.fail('Unexpected template string', this.start, this.end);
       case tokTypes.regexp: return this.fail('Unexpected regular expression', this.start, this.end);
@@ -163,7 +175,7 @@ class Strict extends Parser {
 
   parseVarId(declaration, kind) {
     super.parseVarId(declaration, kind);
-    this.declared = { kind, start: declaration.id.start, end: this.lastTokEnd };
+    this.declared = { kind, pattern: declaration.id.type !== 'Identifier', start: declaration.id.start, end: this.lastTokEnd };
   }
 }
 

@@ -47,7 +47,13 @@ export function drain() {
 
 export function queueMicrotask(callback) {
   validate.function(callback, 'callback');
-  promiseThen(resolved, () => guarded(callback, undefined, []));
+  promiseThen(resolved, () => {
+    try {
+      Reflect.apply(callback, undefined, []);
+    } catch (error) {
+      hooks.uncaught(error, 'uncaughtException', true);
+    }
+  });
 }
 const resolved = Promise.resolve();
 const promiseThen = Function.prototype.call.bind(Promise.prototype.then);
@@ -112,7 +118,11 @@ export class Timeout {
       after = 1;
     }
     this._idleTimeout = after;
+    this._idlePrev = this;
+    this._idleNext = this;
+    this._idleStart = null;
     this._onTimeout = callback;
+    this._timerArgs = values.length === 0 ? undefined : values;
     this._repeat = repeat ? after : null;
     this._destroyed = false;
     for (const name of ['_values', '_due', '_sequence', '_ref', '_generation']) {
@@ -299,7 +309,9 @@ function runImmediates() {
     }
     immediate._destroyed = true;
     try {
-      immediate._onImmediate(...immediate._values);
+      const callback = immediate._onImmediate;
+      immediate._onImmediate = null;
+      Reflect.apply(callback, immediate, immediate._values);
     } catch (error) {
       hooks.uncaught(error, 'uncaughtException');
     }

@@ -81,7 +81,7 @@ function noteSyntaxError(error, code, file, kind) {
   }
   error.message = fault.message;
   const before = code.slice(0, fault.start).split(/\r\n|[\n\r\u2028\u2029]/);
-  syntaxPlaces.set(error, { file, line: before.length, column: Buffer.byteLength(before.at(-1)) + 1, width: fault.end - fault.start });
+  syntaxPlaces.set(error, { file, line: before.length, column: before.at(-1).length + 1, width: fault.end - fault.start });
 }
 
 const parameters = ['exports', 'require', 'module', '__filename', '__dirname'];
@@ -133,6 +133,16 @@ function runModule(code, file, scriptError) {
   return state;
 }
 
+// Leaves, also when an 'exit' listener throws.
+function end(code) {
+  try {
+    return leave(code);
+  } catch (error) {
+    hooks.uncaught(error, 'uncaughtException');
+    return leave(1);
+  }
+}
+
 native.main = function main(code, preload, file) {
   begin();
   sources.set(file, code);
@@ -152,12 +162,12 @@ native.main = function main(code, preload, file) {
     runLoop();
     if (module && !module.done) {
       native.write(2, `Warning: Detected unsettled top-level await at ${shown(file)}\n`);
-      return leave(13);
+      return end(13);
     }
     process.emit('beforeExit', currentExitCode());
     drain();
     if (!pendingWork()) {
-      return leave();
+      return end();
     }
   }
 };

@@ -2,21 +2,20 @@
 import native from './native.js';
 import { hooks, rejections } from './loop.js';
 import { inspect } from './inspect.js';
+import { lastJson } from './explain_json.js';
 import { leave, process, version } from './process.js';
 import { sources } from './sources.js';
 import { types } from './types.js';
 
 const frame = /^ {4}at (?:.*? \()?(?!node:)([^\s()]+):(\d+):(\d+)\)?$/m;
 
-// `file:line`, the line and a caret below `column` (counted in bytes from 1).
+// `file:line`, the line and carets from `column` (from 1) on.
 function excerpt(file, line, column, width = 1) {
   const text = sources.get(file)?.split(/\r\n|[\n\r\u2028\u2029]/)[line - 1];
   if (text === undefined || text.length > 1200) {
     return '';
   }
-  const bytes = native.encode(text, 0);
-  const before = native.decode(bytes, 0, 0, column - 1, false);
-  const pad = before.replace(/[^\t]/g, ' ');
+  const pad = text.slice(0, column - 1).replace(/[^\t]/g, ' ');
   return `${file}:${line}\n${text}\n${pad}${'^'.repeat(width)}\n`;
 }
 
@@ -42,16 +41,20 @@ function place(error, fromPromise) {
 export const syntaxPlaces = new WeakMap();
 
 function describe(error) {
-  if (types.isNativeError(error) || error instanceof Error) {
-    let text = '';
-    try {
-      text = inspect(error);
-    } catch {
-      text = String(error?.stack ?? error);
+  if (typeof error === 'string') {
+    return error;
+  }
+  const options = { customInspect: false, depth: Infinity };
+  try {
+    const text = inspect(error, options);
+    // What has no frames of the program has some of node's own there.
+    if ((syntaxPlaces.has(error) || error instanceof UnhandledPromiseRejection) && text.startsWith(`[${error.stack}]`)) {
+      return error.stack + text.slice(error.stack.length + 2);
     }
     return text;
+  } catch {
+    return String(error?.stack ?? error);
   }
-  return `${typeof error === 'string' ? error : inspect(error)}`;
 }
 
 class UnhandledPromiseRejection extends Error {
@@ -74,18 +77,31 @@ function shortly(value) {
   }
 }
 
+// For the fault of a text that is not JSON node shows the text.
+function jsonPlace(error) {
+  const match = / JSON at position (\d+)$/.exec(error.message);
+  const text = match === null ? undefined : lastJson.get(error.message);
+  if (text === undefined) {
+    return undefined;
+  }
+  const before = text.slice(0, Number(match[1])).split('\n');
+  const line = text.split('\n')[before.length - 1];
+  return `<anonymous_script>:${before.length}\n${line}\n${' '.repeat(before.at(-1).length)}^\n\n`;
+}
+
 // Writes what node writes before it exits.
 function report(error, fromPromise) {
-  const isError = types.isNativeError(error) || error instanceof Error;
   const where = place(error, fromPromise);
+  const primitive = error === null || (typeof error !== 'object' && typeof error !== 'function');
   let text;
   if (error instanceof UnhandledPromiseRejection) {
-    text = `node:internal/process/promises:389\n      new UnhandledPromiseRejection(reason);\n      ^\n\n${describe(error)}\n`;
-  } else if (isError) {
-    text = `${where === '' ? 'Uncaught:\n' : `${where}\n`}${describe(error)}\n`;
+    text = `node:internal/process/promises:394\n      triggerUncaughtException(err, true /* fromPromise */);\n      ^\n\n${describe(error)}\n`;
+  } else if (types.isNativeError(error)) {
+    const json = where === '' || !(error instanceof SyntaxError) ? undefined : jsonPlace(error);
+    text = `${json ?? (where === '' ? 'Uncaught:\n' : `${where}\n`)}${describe(error)}\n`;
   } else {
-    text = `\n${where === '' ? 'Uncaught:\n' : where}${describe(error)}\n` +
-      '(Use `node --trace-uncaught ...` to show where the exception was thrown)\n';
+    text = `\n${where === '' ? 'Uncaught:\n' : where}${describe(error)}\n${
+      primitive ? '(Use `node --trace-uncaught ...` to show where the exception was thrown)\n' : ''}`;
   }
   native.write(2, `${text}\nNode.js ${version}\n`);
 }
