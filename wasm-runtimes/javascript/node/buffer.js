@@ -1,6 +1,6 @@
 // Buffer: the npm package's, with its text conversions in C, node's errors, and what it lacks.
 import native, { encodings } from './native.js';
-import { Buffer, INSPECT_MAX_BYTES, SlowBuffer, kMaxLength } from 'buffer';
+import { Buffer, INSPECT_MAX_BYTES, SlowBuffer } from 'buffer';
 import { codes } from './errors.js';
 import { inspect } from './inspect.js';
 import { types } from './types.js';
@@ -10,6 +10,9 @@ const encodingNames = {
   'utf-16le': 'utf16le', 'latin1': 'latin1', 'binary': 'latin1', 'ascii': 'ascii', 'hex': 'hex', 'base64': 'base64',
   'base64url': 'base64url',
 };
+
+// As node on a machine of 64 bits; the engine's own limit shows as want of memory.
+export const kMaxLength = 2 ** 32;
 
 export function normalizeEncoding(name) {
   if (name === undefined || name === null || name === '') {
@@ -103,7 +106,7 @@ define(Buffer, {
       }
     }
     throw codes.ERR_INVALID_ARG_TYPE('first argument',
-      ['string', 'Buffer', 'ArrayBuffer', 'Array', 'Array-like Object'], value);
+      ['string', 'Buffer', 'ArrayBuffer', 'Array', 'an Array-like Object'], value);
   },
   alloc(size, value, encoding) {
     checkSize(size);
@@ -386,10 +389,14 @@ export function atob(text) {
   }
   const clean = `${text}`.replace(/[\t\n\f\r ]/g, '');
   const body = clean.length % 4 === 0 ? clean.replace(/==?$/, '') : clean;
-  if (body.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(body)) {
+  if (/[^A-Za-z0-9+/]/.test(body)) {
+    throw new DOMException('Invalid character', 'InvalidCharacterError');
+  }
+  if (body.length % 4 === 1) {
     throw new DOMException('The string to be decoded is not correctly encoded.', 'InvalidCharacterError');
   }
-  return native.decode(native.encode(body, encodings.base64), encodings.latin1, 0, Infinity, false);
+  const bytes = native.encode(body, encodings.base64);
+  return native.decode(bytes, encodings.latin1, 0, bytes.length, false);
 }
 
 export function btoa(text) {
@@ -406,7 +413,7 @@ export function btoa(text) {
   return native.decode(bytes, encodings.base64, 0, bytes.length, false);
 }
 
-export const constants = { MAX_LENGTH: kMaxLength, MAX_STRING_LENGTH: 2 ** 30 - 2 };
+export const constants = { MAX_LENGTH: kMaxLength, MAX_STRING_LENGTH: 2 ** 29 - 24 };
 
 export function isUtf8(value) {
   const bytes = bytesOf(value);
@@ -421,4 +428,4 @@ export function transcode(source, from, to) {
   return Buffer.from(Buffer.from(source).toString(from), to);
 }
 
-export { Buffer, INSPECT_MAX_BYTES, SlowBuffer, kMaxLength, packageConcat, fromAny };
+export { Buffer, INSPECT_MAX_BYTES, SlowBuffer, packageConcat, fromAny };

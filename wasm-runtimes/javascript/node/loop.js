@@ -157,7 +157,6 @@ export class Timeout {
   refresh() {
     if (!this._destroyed) {
       stop(this);
-      this._destroyed = false;
       start(this);
     }
     return this;
@@ -217,6 +216,7 @@ export function clearTimeout(timer) {
   }
   if (timer instanceof Timeout) {
     stop(timer);
+    timer._idleTimeout = -1;
   }
 }
 

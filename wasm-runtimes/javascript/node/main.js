@@ -1,5 +1,6 @@
 // The prelude's entry: node's globals, and the function that the guest calls with a program.
 import native from './native.js';
+import './dom_exception.js';
 import { atob, btoa, Buffer } from './buffer.js';
 import { createGlobalConsole } from './console.js';
 import { Crypto, CryptoKey, SubtleCrypto, webcrypto } from './crypto.js';
@@ -12,7 +13,10 @@ import { onRejection, syntaxPlaces, uncaught } from './uncaught.js';
 import { sources } from './sources.js';
 import { explain } from './explain.js';
 import { commonJs, describeSyntax, module as esModule } from './explain_syntax.js';
+import { FormData, Request, Response } from './fetch_types.js';
+import { BroadcastChannel, MessageChannel, MessageEvent, MessagePort } from './messages.js';
 import { URL, URLSearchParams } from './url.js';
+import { module as webStreams } from './web_streams.js';
 import { Blob, File, Headers, performance, Performance, PerformanceEntry, PerformanceMark, PerformanceMeasure, structuredClone, TextDecoder, TextEncoder } from './web.js';
 
 const console = createGlobalConsole(process);
@@ -25,15 +29,17 @@ function define(values, enumerable) {
 }
 
 // The order is that of Object.keys(globalThis) in node.
+for (const name of ['queueMicrotask', 'btoa', 'atob', 'performance']) {
+  delete globalThis[name]; // the engine's own
+}
 define({ global: globalThis, clearImmediate, setImmediate, clearInterval, clearTimeout, setInterval, setTimeout, queueMicrotask,
   structuredClone, atob, btoa, performance, fetch }, true);
 Object.defineProperty(globalThis, 'crypto', { get: () => webcrypto, configurable: true, enumerable: true });
 delete globalThis.InternalError;
 delete globalThis.navigator;
-delete globalThis.DOMException.prototype.stack;
 define({ console, process, Buffer, URL, URLSearchParams, TextEncoder, TextDecoder, AbortController, AbortSignal, Event, EventTarget,
   Blob, File, Headers, Crypto, CryptoKey, SubtleCrypto, Performance, PerformanceEntry, PerformanceMark, PerformanceMeasure }, false);
-void CustomEvent;
+define({ CustomEvent, FormData, Request, Response, BroadcastChannel, MessageChannel, MessageEvent, MessagePort, ...webStreams }, false);
 // The bundler gives names of its own to what would be called as something else.
 for (const [name, value] of Object.entries({ Buffer, URL, URLSearchParams, AbortController, AbortSignal, Event, EventTarget, Blob, File,
   Headers, TextEncoder, TextDecoder, Performance, Crypto, CryptoKey, SubtleCrypto, EventEmitter: builtins.events,

@@ -15,6 +15,9 @@ import stream from './stream.js';
 import url from './url.js';
 import util from './util.js';
 import zlib from './zlib.js';
+import { module as webStreams } from './web_streams.js';
+import readline from './readline.js';
+import { BroadcastChannel, MessageChannel, MessagePort } from './messages.js';
 import { abortError, codes } from './errors.js';
 
 const { atob, btoa, Buffer, constants, INSPECT_MAX_BYTES, isAscii, isUtf8, kMaxLength, SlowBuffer, transcode } = bufferModule;
@@ -125,10 +128,17 @@ export const builtins = {
   buffer: { Buffer, SlowBuffer, transcode, isUtf8, isAscii, kMaxLength, kStringMaxLength: constants.MAX_STRING_LENGTH, btoa, atob,
     constants, INSPECT_MAX_BYTES, Blob, File, resolveObjectURL() {} },
   constants: os.constants, crypto, diagnostics_channel: diagnosticsChannel(), events: EventEmitter, os, path, 'path/posix': path, 'path/win32': path,
-  perf_hooks: perfHooks, process, punycode, querystring, stream, 'stream/promises': stream.promises, 'stream/consumers': consumers,
+  perf_hooks: perfHooks, process, punycode, querystring, stream, 'stream/promises': stream.promises, 'stream/consumers': consumers, 'stream/web': webStreams,
   string_decoder: { StringDecoder }, timers: timersModule, 'timers/promises': timersPromises, url, util, 'util/types': util.types, zlib,
   ...refused,
+  readline, 'readline/promises': readline.promises, sys: util, domain: { create: notHere('domain.create'), createDomain: notHere('domain.create') },
+  trace_events: { createTracing: notHere('trace_events.createTracing'), getEnabledCategories() {} }, wasi: { WASI: notHere('WASI') },
 };
+Object.assign(builtins.worker_threads, { MessageChannel, MessagePort, BroadcastChannel });
+
+function notHere(name) {
+  return function refuse() { throw codes.ERR_WORKER_UNSUPPORTED_OPERATION(name); };
+}
 
 function diagnosticsChannel() {
   const channel = () => ({ hasSubscribers: false, publish() {}, subscribe() {}, unsubscribe() { return false; } });
@@ -136,7 +146,8 @@ function diagnosticsChannel() {
 }
 
 const names = Object.keys(builtins);
-const moduleModule = { builtinModules: names, isBuiltin: (name) => find(name) !== undefined, createRequire: () => requireFor('main.js'), Module: null };
+const moduleModule = Object.assign(function Module(id) { return new NodeModule(id); }, { builtinModules: names, isBuiltin: (name) => find(name) !== undefined, createRequire: () => requireFor('/tmp/main.js'), _extensions: { '.js'() {}, '.json'() {}, '.node'() {} }, _cache: Object.create(null),
+  syncBuiltinESMExports() {}, findSourceMap() {} });
 builtins.module = moduleModule;
 builtins.vm = {
   runInThisContext: (code) => (0, eval)(code), runInNewContext: (code, context = {}) => evaluateWith(code, context),
@@ -152,7 +163,7 @@ builtins.vm = {
 
 // Not another realm: the names of the context come before those of the program's own.
 function evaluateWith(code, context) {
-  const scope = new Proxy(context, { has: () => true, get: (target, key) => (key === Symbol.unscopables ? undefined
+  const scope = new Proxy(context, { has: (target, key) => key !== 'code' && key !== 'eval', get: (target, key) => (key === Symbol.unscopables ? undefined
     : key in target ? target[key] : globalThis[key]) });
   return new Function('scope', 'code', 'with (scope) { return eval(code); }')(scope, `${code}`);
 }
@@ -203,6 +214,7 @@ export function requireFor(file, module) {
     }
     return name;
   };
+  require.resolve.paths = (name) => (find(name) === undefined ? ['/tmp/node_modules', '/node_modules'] : null);
   require.main = module;
   require.extensions = { '.js'() {}, '.json'() {}, '.node'() {} };
   require.cache = Object.create(null);
@@ -212,7 +224,7 @@ export function requireFor(file, module) {
   return require;
 }
 
-export class Module {
+class NodeModule {
   constructor(id) {
     this.id = id;
     this.path = '/tmp';
@@ -223,4 +235,9 @@ export class Module {
     this.paths = ['/tmp/node_modules', '/node_modules'];
   }
 }
-moduleModule.Module = Module;
+Object.defineProperty(NodeModule, 'name', { value: 'Module' });
+NodeModule.prototype.require = function require(name) { return requireFor(this.filename, this)(name); };
+Object.defineProperty(NodeModule.prototype, 'parent', { get: () => null, configurable: true });
+moduleModule.Module = moduleModule;
+moduleModule.prototype = NodeModule.prototype;
+export { NodeModule as Module };

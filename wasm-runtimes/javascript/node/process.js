@@ -34,8 +34,11 @@ class WriteStream extends EventEmitter {
       callback = encoding;
       encoding = undefined;
     }
+    if (data === null) {
+      throw codes.ERR_STREAM_NULL_VALUES();
+    }
     if (typeof data !== 'string' && bytesOf(data) === undefined) {
-      throw codes.ERR_INVALID_ARG_TYPE('chunk', ['string', 'Buffer', 'Uint8Array'], data);
+      throw codes.ERR_INVALID_ARG_TYPE('chunk', ['string', 'Buffer', 'TypedArray', 'DataView'], data);
     }
     native.write(this.fd, typeof data === 'string' && (encoding === undefined || /^utf-?8$/i.test(encoding))
       ? data : bytesOf(data, encoding));
@@ -109,6 +112,9 @@ memoryUsage.rss = () => native.memory()[1];
 function checkExitCode(code) {
   if (code !== undefined && code !== null) {
     const number = typeof code === 'string' && code !== '' ? Number(code) : code;
+    if (typeof code === 'string' && !Number.isInteger(number)) {
+      throw codes.ERR_INVALID_ARG_TYPE('code', 'number', code);
+    }
     validate.integer(number, 'code');
   }
 }

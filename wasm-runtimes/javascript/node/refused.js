@@ -144,6 +144,6 @@ export default {
   tls: refusing(['connect', 'createServer'], 'connect', ['TLSSocket', 'Server']),
   dgram: refusing(['createSocket'], 'socket', ['Socket']),
   v8: { getHeapStatistics: () => ({ total_heap_size: 0, used_heap_size: 0, heap_size_limit: 0 }), ...refusing(['writeHeapSnapshot'], 'open') },
-  repl: refusing(['start'], 'open'), inspector: refusing(['open', 'close'], 'open'), readline: refusing(['createInterface'], 'read', ['Interface']),
+  repl: refusing(['start'], 'open'), inspector: refusing(['open', 'close'], 'open'),
   tty: { isatty: () => false },
 };

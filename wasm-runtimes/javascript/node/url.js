@@ -87,9 +87,7 @@ if (!('size' in URLSearchParams.prototype)) {
 export function fileURLToPath(url) {
   const parsed = typeof url === 'string' ? new NodeURL(url) : url;
   if (parsed.protocol !== 'file:') {
-    const error = new TypeError('The URL must be of scheme file');
-    error.code = 'ERR_INVALID_URL_SCHEME';
-    throw error;
+    throw codes.ERR_INVALID_URL_SCHEME('file');
   }
   return decodeURIComponent(parsed.pathname);
 }
@@ -100,7 +98,7 @@ export function pathToFileURL(path) {
 
 export function urlToHttpOptions(url) {
   return {
-    protocol: url.protocol, hostname: url.hostname, hash: url.hash, search: url.search, pathname: url.pathname,
+    __proto__: null, protocol: url.protocol, hostname: url.hostname, hash: url.hash, search: url.search, pathname: url.pathname,
     path: `${url.pathname || ''}${url.search || ''}`, href: url.href,
     ...(url.port !== '' ? { port: Number(url.port) } : {}),
     ...(url.username || url.password ? { auth: `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}` } : {}),

@@ -70,6 +70,7 @@ export function inherits(constructor, superConstructor) {
 
 const ansi = /[\u001B\u009B][[\]()#;?]*(?:(?:(?:(?:;[-a-zA-Z\d/#&.:=?%@~_]+)*|[a-zA-Z\d]+(?:;[-a-zA-Z\d/#&.:=?%@~_]*)*)?\u0007)|(?:(?:\d{1,4}(?:;\d{0,4})*)?[\dA-PR-TZcf-ntqry=><~]))/g;
 
+// Nothing is a terminal here, so that a style is left out unless asked for.
 function debuglog() {
   const log = () => {};
   log.enabled = false;
