@@ -223,6 +223,17 @@ function put(buffer, text, encoding, offset, length) {
   return bytes.length;
 }
 
+function checkRange(buffer, offset, end) {
+  for (const [name, value] of [['offset', offset], ['end', end]]) {
+    if (value !== undefined && typeof value !== 'number') {
+      throw codes.ERR_INVALID_ARG_TYPE(name, 'number', value);
+    }
+    if (value !== undefined && !(value >= 0 && value <= buffer.length)) {
+      throw codes.ERR_OUT_OF_RANGE(name, `>= 0 && <= ${buffer.length}`, value);
+    }
+  }
+}
+
 const methods = {
   toString(encoding, start = 0, end = this.length) {
     const number = encodingNumber(encoding);
@@ -263,6 +274,7 @@ const methods = {
       if (bytes.length === 0 && value.length > 0) {
         throw codes.ERR_INVALID_ARG_VALUE('value', value);
       }
+      checkRange(this, offset, end);
       return fill.call(this, bytes.length === 0 ? 0 : asBuffer(bytes), offset ?? 0, end ?? this.length);
     }
     Uint8Array.prototype.fill.call(this, 0, 0, 0);
@@ -310,6 +322,91 @@ define(Buffer.prototype, methods);
 Object.defineProperty(Buffer.prototype, inspectCustom, {
   value: methods[inspectCustom], writable: true, configurable: true, enumerable: false,
 });
+
+// Searching, swapping and numbers of odd sizes: the package's, checked as node does.
+{
+  const { indexOf, lastIndexOf, fill: packageFill } = Buffer.prototype;
+  const search = (name, original) => ({ [name](value, offset, encoding) {
+    if (typeof value !== 'string' && typeof value !== 'number' && !types.isUint8Array(value)) {
+      throw codes.ERR_INVALID_ARG_TYPE('value', ['number', 'string', 'Buffer', 'Uint8Array'], value);
+    }
+    if (typeof offset === 'string') {
+      encoding = offset;
+      offset = undefined;
+    }
+    if (typeof value === 'string') {
+      value = asBuffer(native.encode(value, encodingNumber(encoding)));
+    }
+    if (value.length === 0) {
+      const at = offset === undefined ? (name === 'indexOf' ? 0 : this.length) : Math.trunc(+offset) || 0;
+      return Math.min(at < 0 ? Math.max(this.length + at, 0) : at, this.length);
+    }
+    return original.call(this, value, offset);
+  } })[name];
+  define(Buffer.prototype, {
+    indexOf: search('indexOf', indexOf), lastIndexOf: search('lastIndexOf', lastIndexOf),
+    includes(value, offset, encoding) { return this.indexOf(value, offset, encoding) !== -1; },
+  });
+  void packageFill;
+  for (const bits of [16, 32, 64]) {
+    const swap = Buffer.prototype[`swap${bits}`];
+    define(Buffer.prototype, { [`swap${bits}`]() {
+      if (this.length % (bits / 8) !== 0) {
+        throw codes.ERR_INVALID_BUFFER_SIZE(`${bits}-bits`);
+      }
+      return swap.call(this);
+    } });
+  }
+  const checkByteLength = (byteLength) => {
+    if (byteLength === undefined || typeof byteLength !== 'number') {
+      throw codes.ERR_INVALID_ARG_TYPE('byteLength', 'number', byteLength);
+    }
+    if (!Number.isInteger(byteLength)) {
+      throw codes.ERR_OUT_OF_RANGE('byteLength', 'an integer', byteLength);
+    }
+    if (byteLength < 1 || byteLength > 6) {
+      throw codes.ERR_OUT_OF_RANGE('byteLength', '>= 1 and <= 6', byteLength);
+    }
+  };
+  for (const kind of ['UInt', 'Int']) {
+    for (const order of ['LE', 'BE']) {
+      const read = function read(offset, byteLength) {
+        if (offset === undefined) {
+          throw codes.ERR_INVALID_ARG_TYPE('offset', 'number', offset);
+        }
+        checkByteLength(byteLength);
+        checkOffset(this, offset, byteLength);
+        let value = 0;
+        for (let i = 0; i < byteLength; i++) {
+          value = value * 256 + this[offset + (order === 'BE' ? i : byteLength - 1 - i)];
+        }
+        return kind === 'Int' && value >= 2 ** (8 * byteLength - 1) ? value - 2 ** (8 * byteLength) : value;
+      };
+      const write = function write(value, offset, byteLength) {
+        value = +value;
+        checkByteLength(byteLength);
+        const low = kind === 'Int' ? -(2 ** (8 * byteLength - 1)) : 0;
+        const high = kind === 'Int' ? 2 ** (8 * byteLength - 1) - 1 : 2 ** (8 * byteLength) - 1;
+        if (value < low || value > high) {
+          const power = 8 * byteLength - (kind === 'Int' ? 1 : 0);
+          const range = byteLength > 3 ? (kind === 'Int' ? `>= -(2 ** ${power}) and < 2 ** ${power}` : `>= 0 and < 2 ** ${power}`)
+            : `>= ${low} and <= ${high}`;
+          throw codes.ERR_OUT_OF_RANGE('value', range, value);
+        }
+        checkOffset(this, offset, byteLength);
+        let rest = value < 0 ? value + 2 ** (8 * byteLength) : value;
+        for (let i = 0; i < byteLength; i++) {
+          this[offset + (order === 'LE' ? i : byteLength - 1 - i)] = rest % 256;
+          rest = Math.floor(rest / 256);
+        }
+        return offset + byteLength;
+      };
+      for (const name of kind === 'UInt' ? ['UInt', 'Uint'] : ['Int']) {
+        define(Buffer.prototype, { [`read${name}${order}`]: read, [`write${name}${order}`]: write });
+      }
+    }
+  }
+}
 
 // Bounds and types of numbers as node checks them.
 function checkOffset(buffer, offset, size) {
@@ -429,3 +526,5 @@ export function transcode(source, from, to) {
 }
 
 export { Buffer, INSPECT_MAX_BYTES, SlowBuffer, packageConcat, fromAny };
+// Packages use it while the prelude is still being set up.
+Object.defineProperty(globalThis, 'Buffer', { value: Buffer, writable: true, configurable: true, enumerable: false });

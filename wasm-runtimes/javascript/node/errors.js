@@ -122,6 +122,7 @@ declare('ERR_BUFFER_OUT_OF_BOUNDS', RangeError, (name) =>
   (name ? `"${name}" is outside of buffer bounds` : 'Attempt to access memory outside buffer bounds'));
 declare('ERR_UNHANDLED_ERROR', Error, (value) => `Unhandled error. (${value})`);
 declare('ERR_INVALID_URL', TypeError, 'Invalid URL');
+declare('ERR_MODULE_NOT_FOUND', Error, (what, file) => `Cannot find ${what} imported from ${file}`);
 declare('ERR_ILLEGAL_CONSTRUCTOR', TypeError, 'Illegal constructor');
 declare('ERR_STREAM_NULL_VALUES', TypeError, 'May not write null values to stream');
 declare('ERR_INVALID_TUPLE', TypeError, (name, tuple) => `${name} must be an iterable ${tuple} tuple`);

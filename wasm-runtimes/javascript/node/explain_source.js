@@ -185,6 +185,8 @@ function print(node) {
     case 'BinaryExpression': case 'LogicalExpression':
       return `(${printed(node.left)} ${node.operator} ${printed(node.right)})`.replace(/ ([^ ]+) /, node.operator.length > 2 ? ' $1 ' : ' $1 ');
     case 'ArrayExpression': return `[${node.elements.map((each) => (each ? printed(each) : '')).join(',')}]`;
+    case 'ObjectExpression':
+      return `{${node.properties.map((each) => printed(each.value ?? each.argument)).join('')}}`;
     case 'SpreadElement': return `...${printed(node.argument)}`;
     case 'AwaitExpression': return print(node.argument);
     default: return '';

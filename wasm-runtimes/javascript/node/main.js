@@ -40,6 +40,24 @@ delete globalThis.navigator;
 define({ console, process, Buffer, URL, URLSearchParams, TextEncoder, TextDecoder, AbortController, AbortSignal, Event, EventTarget,
   Blob, File, Headers, Crypto, CryptoKey, SubtleCrypto, Performance, PerformanceEntry, PerformanceMark, PerformanceMeasure }, false);
 define({ CustomEvent, FormData, Request, Response, BroadcastChannel, MessageChannel, MessageEvent, MessagePort, ...webStreams }, false);
+for (const [each, length] of [[setTimeout, 5], [setInterval, 5], [setImmediate, 4]]) {
+  Object.defineProperty(each, 'length', { value: length, configurable: true });
+}
+for (const [name, value] of Object.entries({ atob, btoa, performance })) {
+  Object.defineProperty(globalThis, name, {
+    get() { return value; },
+    set(other) { Object.defineProperty(globalThis, name, { value: other, writable: true, enumerable: true, configurable: true }); },
+    enumerable: true, configurable: true,
+  });
+}
+for (const module of Object.values(builtins)) {
+  for (const key of Object.keys(module)) {
+    const value = Object.getOwnPropertyDescriptor(module, key).value;
+    if (typeof value === 'function' && value.name !== key && value.name.replace(/\d+$/, '') === key) {
+      Object.defineProperty(value, 'name', { value: key, configurable: true });
+    }
+  }
+}
 // The bundler gives names of its own to what would be called as something else.
 for (const [name, value] of Object.entries({ Buffer, URL, URLSearchParams, AbortController, AbortSignal, Event, EventTarget, Blob, File,
   Headers, TextEncoder, TextDecoder, Performance, Crypto, CryptoKey, SubtleCrypto, EventEmitter: builtins.events,

@@ -1,9 +1,9 @@
 // require and import: node's own modules. A program is one file, so that there are no others.
 import assert from 'assert';
 import path from 'path-browserify';
-import punycode from 'punycode/';
+import punycodePackage from 'punycode/';
 import querystring from './querystring.js';
-import { StringDecoder } from 'string_decoder/';
+import { StringDecoder } from './string_decoder.js';
 import * as bufferModule from './buffer.js';
 import crypto from './crypto.js';
 import EventEmitter from './events.js';
@@ -18,10 +18,25 @@ import zlib from './zlib.js';
 import { module as webStreams } from './web_streams.js';
 import readline from './readline.js';
 import { BroadcastChannel, MessageChannel, MessagePort } from './messages.js';
-import { abortError, codes } from './errors.js';
+import { abortError, codes, validate } from './errors.js';
 
+const punycode = { ...punycodePackage, version: '2.1.0' };
 const { atob, btoa, Buffer, constants, INSPECT_MAX_BYTES, isAscii, isUtf8, kMaxLength, SlowBuffer, transcode } = bufferModule;
 
+// The package words a wrong type its own way.
+for (const name of Object.keys(path)) {
+  const original = path[name];
+  if (typeof original === 'function' && name !== 'format') {
+    path[name] = { [name](...values) {
+      const texts = name === 'basename' ? values.slice(0, 1) : name === 'join' || name === 'resolve' ? values : values.slice(0, name === 'relative' ? 2 : 1);
+      texts.forEach((value, i) => validate.string(value, name === 'relative' ? ['from', 'to'][i] : name === 'resolve' ? `paths[${i}]` : 'path'));
+      if (texts.length === 0 && name !== 'join' && name !== 'resolve') {
+        validate.string(undefined, 'path');
+      }
+      return original.apply(this, values);
+    } }[name];
+  }
+}
 path.posix = path;
 path.win32 = path;
 path.toNamespacedPath = (each) => each;
@@ -145,8 +160,7 @@ function diagnosticsChannel() {
   return { channel, hasSubscribers: () => false, subscribe() {}, unsubscribe() { return false; }, Channel: class Channel {} };
 }
 
-const names = Object.keys(builtins);
-const moduleModule = Object.assign(function Module(id) { return new NodeModule(id); }, { builtinModules: names, isBuiltin: (name) => find(name) !== undefined, createRequire: () => requireFor('/tmp/main.js'), _extensions: { '.js'() {}, '.json'() {}, '.node'() {} }, _cache: Object.create(null),
+const moduleModule = Object.assign(function Module(id) { return new NodeModule(id); }, { builtinModules: [], isBuiltin: (name) => find(name) !== undefined, createRequire: () => requireFor('/tmp/main.js'), _extensions: { '.js'() {}, '.json'() {}, '.node'() {} }, _cache: Object.create(null),
   syncBuiltinESMExports() {}, findSourceMap() {} });
 builtins.module = moduleModule;
 builtins.vm = {
@@ -185,11 +199,10 @@ function missing(name, file) {
 }
 
 export function missingImport(name, file) {
-  const error = name.startsWith('node:') ? codes.ERR_UNKNOWN_BUILTIN_MODULE(name)
-    : new Error(/^[./]/.test(name) ? `Cannot find module '${new URL(name, `file://${file}`).pathname}' imported from ${file}`
-      : `Cannot find package '${name}' imported from ${file}`);
-  error.code ??= 'ERR_MODULE_NOT_FOUND';
-  return error;
+  if (name.startsWith('node:')) {
+    return codes.ERR_UNKNOWN_BUILTIN_MODULE(name);
+  }
+  return codes.ERR_MODULE_NOT_FOUND(/^[./]/.test(name) ? `module '${new URL(name, `file://${file}`).pathname}'` : `package '${name}'`, file);
 }
 
 export function requireFor(file, module) {
@@ -223,6 +236,8 @@ export function requireFor(file, module) {
   }
   return require;
 }
+
+moduleModule.builtinModules.push(...Object.keys(builtins));
 
 class NodeModule {
   constructor(id) {

@@ -135,6 +135,28 @@ export function currentExitCode() {
   return Number(exitCode ?? 0);
 }
 
+// Everything in it is text.
+function environment(values) {
+  const text = (value) => {
+    if (typeof value === 'symbol') {
+      throw new TypeError('Cannot convert a Symbol value to a string');
+    }
+    return `${value}`;
+  };
+  return new Proxy(values, {
+    set(target, name, value) {
+      target[typeof name === 'symbol' ? text(name) : name] = text(value);
+      return true;
+    },
+    defineProperty(target, name, descriptor) {
+      if ('value' in descriptor) {
+        descriptor = { ...descriptor, value: text(descriptor.value) };
+      }
+      return Reflect.defineProperty(target, name, descriptor);
+    },
+  });
+}
+
 const start = native.monotonic;
 const properties = {
   title: 'node',
@@ -149,7 +171,7 @@ const properties = {
   release: { name: 'node', lts: 'Iron' },
   argv: ['/usr/local/bin/node', '/tmp/main.js'],
   execArgv: [],
-  env: {},
+  env: environment({}),
   pid: 1,
   ppid: 0,
   execPath: '/usr/local/bin/node',
@@ -188,12 +210,16 @@ const properties = {
     throw Object.assign(new Error('kill EPERM'), { errno: -1, code: 'EPERM', syscall: 'kill' });
   },
   emitWarning(warning, type, code) {
+    let detail;
     if (typeof type === 'object' && type !== null) {
-      ({ type, code } = type);
+      ({ type, code, detail } = type);
     }
     const error = warning instanceof Error ? warning : Object.assign(new Error(`${warning}`), { name: `${type || 'Warning'}` });
     if (code) {
       error.code = code;
+    }
+    if (typeof detail === 'string') {
+      error.detail = detail;
     }
     nextTick(() => {
       const label = error.code ? `[${error.code}] ${error.name}: ${error.message}` : `${error.name}: ${error.message}`;

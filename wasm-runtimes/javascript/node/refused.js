@@ -132,10 +132,21 @@ const statusCodes = {
 const dnsNames = ['lookup', 'lookupService', 'resolve', 'resolve4', 'resolve6', 'resolveMx', 'resolveTxt', 'reverse'];
 const dns = { ...refusing(dnsNames, 'getaddrinfo', ['Resolver']), promises: refusing(dnsNames, 'getaddrinfo') };
 
-export async function fetch(target) {
+async function refuseFetch(target) {
+  if (typeof target === 'string') {
+    try {
+      new URL(target);
+    } catch (cause) {
+      throw new TypeError(`Failed to parse URL from ${target}`, { cause });
+    }
+  }
   const error = new TypeError('fetch failed');
   error.cause = notPermitted('connect', typeof target === 'string' ? target : target?.url);
   throw error;
+}
+
+export function fetch(input, init = undefined) {
+  return refuseFetch(input, init);
 }
 
 export default {

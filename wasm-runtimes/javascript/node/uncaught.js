@@ -98,7 +98,7 @@ function report(error, fromPromise) {
     text = `node:internal/process/promises:394\n      triggerUncaughtException(err, true /* fromPromise */);\n      ^\n\n${describe(error)}\n`;
   } else if (types.isNativeError(error)) {
     const json = where === '' || !(error instanceof SyntaxError) ? undefined : jsonPlace(error);
-    text = `${json ?? (where === '' ? 'Uncaught:\n' : `${where}\n`)}${describe(error)}\n`;
+    text = `${json ?? (where === '' ? '' : `${where}\n`)}${describe(error)}\n`;
   } else {
     text = `\n${where === '' ? 'Uncaught:\n' : where}${describe(error)}\n${
       primitive ? '(Use `node --trace-uncaught ...` to show where the exception was thrown)\n' : ''}`;

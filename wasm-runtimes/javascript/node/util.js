@@ -92,7 +92,7 @@ function styleText(format, text) {
     left += `\x1b[${codesOf[0]}m`;
     right = `\x1b[${codesOf[1]}m${right}`;
   }
-  return `${left}${text}${right}`;
+  return Array.isArray(format) ? `${left}${text}${right}` : `${text}`; // as node does when standard output is no terminal
 }
 
 function parseArgs({ args = [], options = {}, strict = true, allowPositionals = !strict, tokens: wantTokens = false } = {}) {
@@ -188,6 +188,8 @@ const util = {
   TextDecoder,
   TextEncoder,
   types,
+  transferableAbortController: () => new globalThis.AbortController(),
+  transferableAbortSignal: (signal) => signal,
   aborted: (signal) => new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true }))),
   _extend: (target, source) => (isPrimitive(source) ? target : Object.assign(target, source)),
 };

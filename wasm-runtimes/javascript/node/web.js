@@ -135,7 +135,7 @@ const errorNames = ['Error', 'EvalError', 'RangeError', 'ReferenceError', 'Synta
 
 export function structuredClone(value, options) {
   if (arguments.length === 0) {
-    throw new TypeError('The "value" argument must be specified');
+    throw new TypeError('The value argument must be specified');
   }
   const seen = new Map();
   const transfer = new Set(options?.transfer ?? []);
@@ -154,7 +154,7 @@ export function structuredClone(value, options) {
       seen.set(value, copy);
       return copy;
     };
-    const name = native.className(value);
+    const name = types.isProxy(value) ? 'Proxy' : native.className(value);
     switch (name) {
       case 'Boolean': case 'Number': case 'String': case 'BigInt':
         return made(Object(value.valueOf()));
