@@ -28,7 +28,10 @@ static void frame_set_throw(JSContext *ctx, JSFunctionBytecode *b, uint8_t *pc, 
         return;
     }
     frame_thrown.line = find_line_num(ctx, b, at, &frame_thrown.column);
-    frame_thrown.file = b->filename;
+    if (frame_thrown.file != b->filename) { /* which may be freed with its function */
+        JS_FreeAtom(ctx, frame_thrown.file);
+        frame_thrown.file = JS_DupAtom(ctx, b->filename);
+    }
     frame_thrown.object = object;
 }
 

@@ -1,12 +1,21 @@
 // events: the npm package's, brought up to node 20.
-import EventEmitter from 'events';
+import Package from 'events';
 import { abortError, codes } from './errors.js';
 import { inspect } from './inspect.js';
 import { nextTick } from './loop.js';
 
 const kCapture = Symbol('kCapture');
 const kShape = Symbol('shapeMode');
-const { init } = EventEmitter;
+const { init } = Package;
+
+// The package's constructor passes no options on.
+const EventEmitter = { EventEmitter: function (options) { // eslint-disable-line object-shorthand
+  EventEmitter.init.call(this, options);
+} }.EventEmitter;
+Object.setPrototypeOf(EventEmitter, Object.getPrototypeOf(Package));
+Object.defineProperties(EventEmitter, Object.getOwnPropertyDescriptors({ defaultMaxListeners: 10 }));
+EventEmitter.prototype = Package.prototype;
+Object.defineProperty(EventEmitter.prototype, 'constructor', { value: EventEmitter, writable: true, configurable: true, enumerable: true });
 EventEmitter.init = function initialise(options) {
   init.call(this, options);
   const capture = options?.captureRejections ?? EventEmitter.captureRejections;

@@ -39,8 +39,7 @@ class Reader {
   }
 
   fail(what, at = this.at) {
-    throw new Fault(at >= this.text.length && !/^(Unterm|Bad|No n|Expon)/.test(what ?? '') ? 'Unexpected end of JSON input'
-      : what === undefined ? unexpected(this.text, at) : `${what} in JSON at position ${at}`);
+    throw new Fault(what === undefined ? unexpected(this.text, at) : `${what} in JSON at position ${at}`);
   }
 
   space() {

@@ -14,7 +14,7 @@ const words = [
   [/^Unterminated string constant|^Unexpected character|^Identifier directly after number|^Invalid number|^Expected number in radix/,
     'Invalid or unexpected token'],
   [/^Unterminated regular expression/, 'Invalid regular expression: missing /'],
-  [/^Invalid regular expression flag/, 'Invalid regular expression flags'],
+  [/^Invalid regular expression flag|^Duplicate regular expression flag/, 'Invalid regular expression flags'],
   [/^Numeric separator is not allowed at the last/, 'Numeric separators are not allowed at the end of numeric literals'],
   [/^Numeric separator is not allowed/, 'Only one underscore is allowed as numeric separator'],
   [/^Code point out of bounds/, 'Undefined Unicode code-point'],

@@ -125,7 +125,7 @@ export class Timeout {
     this._timerArgs = values.length === 0 ? undefined : values;
     this._repeat = repeat ? after : null;
     this._destroyed = false;
-    for (const name of ['_values', '_due', '_sequence', '_ref', '_generation']) {
+    for (const name of ['_values', '_due', '_sequence', '_ref', '_generation', '_queued', '_counted']) {
       Object.defineProperty(this, name, hidden);
     }
     this._values = values;
@@ -135,18 +135,14 @@ export class Timeout {
   }
 
   ref() {
-    if (!this._ref && !this._destroyed) {
-      live++;
-    }
     this._ref = true;
+    count(this, this._queued);
     return this;
   }
 
   unref() {
-    if (this._ref && !this._destroyed) {
-      live--;
-    }
     this._ref = false;
+    count(this, false);
     return this;
   }
 
@@ -179,13 +175,20 @@ export class Timeout {
   }
 }
 
+// A timer in the queue that has not been unref'd keeps the program alive.
+function count(timer, counts) {
+  if (counts !== !!timer._counted) {
+    timer._counted = counts;
+    live += counts ? 1 : -1;
+  }
+}
+
 function start(timer) {
   timer._due = now + Math.trunc(timer._idleTimeout);
   timer._sequence = ++sequence;
   timer._destroyed = false;
-  if (timer._ref) {
-    live++;
-  }
+  timer._queued = true;
+  count(timer, timer._ref);
   // The entry, not the timer, is queued, so that a refreshed or cleared one is told apart.
   push({ timer, generation: ++timer._generation, _due: timer._due, _sequence: timer._sequence });
 }
@@ -194,9 +197,8 @@ function stop(timer) {
   if (!timer._destroyed) {
     timer._destroyed = true;
     timer._generation++;
-    if (timer._ref) {
-      live--;
-    }
+    timer._queued = false;
+    count(timer, false);
   }
 }
 
@@ -273,9 +275,8 @@ function runTimers() {
       return;
     }
     pop();
-    if (timer._ref) {
-      live--;
-    }
+    timer._queued = false;
+    count(timer, false);
     const generation = ++timer._generation;
     try {
       const values = timer._values;

@@ -1,5 +1,6 @@
 // The prelude's entry: node's globals, and the function that the guest calls with a program.
 import native from './native.js';
+import './atomics.js';
 import './dom_exception.js';
 import { atob, btoa, Buffer } from './buffer.js';
 import { createGlobalConsole } from './console.js';
