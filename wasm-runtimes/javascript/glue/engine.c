@@ -68,6 +68,16 @@ void engine_set_explainer(JSContext *ctx, JSValueConst function)
     explainer.function = JS_DupValue(ctx, function);
 }
 
+JSValue engine_async_context(JSContext *ctx)
+{
+    return JS_DupValue(ctx, async_context);
+}
+
+void engine_set_async_context(JSContext *ctx, JSValueConst value)
+{
+    JS_FreeValue(ctx, async_context_swap(JS_DupValue(ctx, value)));
+}
+
 struct engine_place engine_throw_place(JSContext *ctx, JSValueConst error)
 {
     struct engine_place place = {0};

@@ -21,6 +21,10 @@ struct engine_place engine_throw_place(JSContext *ctx, JSValueConst error);
 struct engine_place engine_syntax_error_place(void);
 void engine_forget_syntax_error(void);
 
+/* What AsyncLocalStorage holds: the engine carries it along with promises. */
+JSValue engine_async_context(JSContext *ctx);
+void engine_set_async_context(JSContext *ctx, JSValueConst value);
+
 /* Whom to ask for error texts that name the source: see explain.h. */
 void engine_set_explainer(JSContext *ctx, JSValueConst function);
 

@@ -209,6 +209,10 @@ static void frame_print_name(JSContext *ctx, DynBuf *out, JSStackFrame *frame, c
         dbuf_printf(out, "%s.%s", type, method_name ? method_name : "<anonymous>");
         return;
     }
+    if (strncmp(name, "get ", 4) == 0 || strncmp(name, "set ", 4) == 0) {
+        dbuf_printf(out, "%s [as %s]", name, name + 4);
+        return;
+    }
     if (strncmp(name, type, strlen(type)) != 0) {
         dbuf_printf(out, "%s.", type);
     }
@@ -325,3 +329,6 @@ static bool frame_pending_is(JSContext *ctx, JSErrorEnum kind)
     return JS_IsObject(error) && JS_VALUE_GET_OBJ(error)->class_id == JS_CLASS_ERROR &&
         JS_VALUE_GET_OBJ(error)->shape->proto == JS_VALUE_GET_OBJ(ctx->native_error_proto[kind]);
 }
+
+/* In frames_async.h. */
+static void frame_print_awaiting(JSContext *ctx, DynBuf *out, JSStackFrame *frame, uint32_t count, uint32_t limit);

@@ -313,6 +313,18 @@ static NATIVE(native_set_hooks)
     return JS_UNDEFINED;
 }
 
+/* asyncContext() -> what AsyncLocalStorage holds; setAsyncContext(value) */
+static NATIVE(native_async_context)
+{
+    return engine_async_context(ctx);
+}
+
+static NATIVE(native_set_async_context)
+{
+    engine_set_async_context(ctx, argv[0]);
+    return JS_UNDEFINED;
+}
+
 /* memory() -> [bytes of the engine's heap, bytes of linear memory] */
 static NATIVE(native_memory)
 {
@@ -348,6 +360,8 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("throwPlace", 1, native_throw_place),
     JS_CFUNC_DEF("syntaxErrorPlace", 0, native_syntax_error_place),
     JS_CFUNC_DEF("setHooks", 5, native_set_hooks),
+    JS_CFUNC_DEF("asyncContext", 0, native_async_context),
+    JS_CFUNC_DEF("setAsyncContext", 1, native_set_async_context),
     JS_CFUNC_DEF("memory", 0, native_memory),
     JS_CFUNC_DEF("gc", 0, native_gc),
     JS_CFUNC_DEF("encode", 2, native_encode),

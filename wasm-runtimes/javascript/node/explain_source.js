@@ -196,3 +196,9 @@ function print(node) {
 export function printed(node) {
   return print(node) || '(intermediate value)';
 }
+
+// The text of the call at a place.
+export function textOfCall(file, line, column) {
+  const node = nodeAt(file, line, column, 'call');
+  return node?.end === undefined ? undefined : sources.get(file).slice(node.start, node.end);
+}

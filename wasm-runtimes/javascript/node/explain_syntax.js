@@ -109,7 +109,7 @@ class Strict extends Parser {
     if (before === 'let' && this.type === tokTypes.name) {
       this.fail('Lexical declaration cannot appear in a single-statement context', this.lastTokStart, this.lastTokEnd);
     }
-    if (at !== this.start) {
+    if (at !== this.start && !this.input.startsWith('await', at)) {
       wordAt.lastIndex = at;
       this.fail(`Unexpected token '${wordAt.exec(this.input)?.[0] ?? ''}'`, at);
     }

@@ -5,7 +5,7 @@ import { codes, validate } from './errors.js';
 const ticks = [];
 let tickAt = 0;
 // Rejected promises that nobody has taken up yet, and what to do with them.
-export const rejections = { pending: new Map(), report: () => {} };
+export const rejections = { pending: new Map(), handled: [], report: () => {} };
 // Set by errors_uncaught.js: (error, origin) => whether the program goes on.
 export const hooks = { uncaught: null };
 
@@ -19,7 +19,7 @@ function guarded(callback, self, values) {
 
 export function nextTick(callback, ...values) {
   validate.function(callback, 'callback');
-  ticks.push(callback, values);
+  ticks.push(callback, values, native.asyncContext());
 }
 
 // Everything that runs between two callbacks.
@@ -29,16 +29,18 @@ export function drain() {
       while (tickAt < ticks.length) {
         const callback = ticks[tickAt];
         const values = ticks[tickAt + 1];
-        tickAt += 2;
+        native.setAsyncContext(ticks[tickAt + 2]);
+        tickAt += 3;
         guarded(callback, undefined, values);
         if (tickAt > 1024 && tickAt === ticks.length) {
           ticks.length = tickAt = 0;
         }
       }
       ticks.length = tickAt = 0;
+      native.setAsyncContext(undefined);
       native.runMicrotasks();
     } while (ticks.length > 0);
-    if (rejections.pending.size === 0) {
+    if (rejections.pending.size === 0 && rejections.handled.length === 0) {
       return;
     }
     rejections.report();
@@ -125,10 +127,11 @@ export class Timeout {
     this._timerArgs = values.length === 0 ? undefined : values;
     this._repeat = repeat ? after : null;
     this._destroyed = false;
-    for (const name of ['_values', '_due', '_sequence', '_ref', '_generation', '_queued', '_counted']) {
+    for (const name of ['_values', '_due', '_sequence', '_ref', '_generation', '_queued', '_counted', '_context']) {
       Object.defineProperty(this, name, hidden);
     }
     this._values = values;
+    this._context = native.asyncContext();
     this._ref = true;
     this._generation = 0;
     start(this);
@@ -233,6 +236,7 @@ export class Immediate {
     this._onImmediate = callback;
     Object.defineProperty(this, '_values', { ...hidden, value: values });
     Object.defineProperty(this, '_ref', { ...hidden, value: true });
+    Object.defineProperty(this, '_context', { ...hidden, value: native.asyncContext() });
     this._destroyed = false;
     immediates.push(this);
   }
@@ -278,6 +282,7 @@ function runTimers() {
     timer._queued = false;
     count(timer, false);
     const generation = ++timer._generation;
+    native.setAsyncContext(timer._context);
     try {
       const values = timer._values;
       if (values.length === 0) {
@@ -310,6 +315,7 @@ function runImmediates() {
     }
     immediate._destroyed = true;
     try {
+      native.setAsyncContext(immediate._context);
       const callback = immediate._onImmediate;
       immediate._onImmediate = null;
       Reflect.apply(callback, immediate, immediate._values);

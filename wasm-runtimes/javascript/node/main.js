@@ -13,6 +13,7 @@ import { fetch } from './refused.js';
 import { onRejection, syntaxPlaces, uncaught } from './uncaught.js';
 import { sources } from './sources.js';
 import { explain } from './explain.js';
+import { parse } from './explain_source.js';
 import { commonJs, describeSyntax, module as esModule } from './explain_syntax.js';
 import { FormData, Request, Response } from './fetch_types.js';
 import { BroadcastChannel, MessageChannel, MessageEvent, MessagePort } from './messages.js';
@@ -109,6 +110,25 @@ function noteSyntaxError(error, code, file, kind) {
   syntaxPlaces.set(error, { file, line: before.length, column: before.at(-1).length + 1, width: fault.end - fault.start });
 }
 
+// An import of what a module does not have: node names the module as the program does, and points
+// at the name.
+function noteMissingExport(error, code, file) {
+  const match = /^The requested module 'node:(.*)' does not provide an export named '(.*)'$/.exec(error?.message);
+  if (match === null) {
+    return false;
+  }
+  for (const statement of parse(code).body) {
+    const specifier = statement.source && find(statement.source.value) === match[1]
+      ? statement.specifiers?.find((each) => (each.imported ?? each.local)?.name === match[2]) : undefined;
+    if (specifier) {
+      error.message = `The requested module '${statement.source.value}' does not provide an export named '${match[2]}'`;
+      const before = code.slice(0, specifier.start).split(/\r\n|[\n\r\u2028\u2029]/);
+      syntaxPlaces.set(error, { file, line: before.length, column: before.at(-1).length + 1, width: match[2].length, linking: true });
+    }
+  }
+  return true;
+}
+
 const parameters = ['exports', 'require', 'module', '__filename', '__dirname'];
 
 function runScript(code, file) {
@@ -147,7 +167,9 @@ function runModule(code, file, scriptError) {
       noteSyntaxError(scriptError, code, file, commonJs);
       throw scriptError;
     }
-    noteSyntaxError(error, code, file, esModule);
+    if (!noteMissingExport(error, code, file)) {
+      noteSyntaxError(error, code, file, esModule);
+    }
     throw error;
   }
   const state = { done: false };

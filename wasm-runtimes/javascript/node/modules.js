@@ -1,5 +1,6 @@
 // require and import: node's own modules. A program is one file, so that there are no others.
-import assert from 'assert';
+import native from './native.js';
+import assert from './assert.js';
 import path from 'path-browserify';
 import punycodePackage from 'punycode/';
 import querystring from './querystring.js';
@@ -73,31 +74,41 @@ for (const [each, replacement] of [[setTimeout, timersPromises.setTimeout], [set
   Object.defineProperty(each, util.promisify.custom, { enumerable: true, get: () => replacement });
 }
 
-class AsyncLocalStorage {
-  #store;
-  run(store, callback, ...values) {
-    const before = this.#store;
-    this.#store = store;
-    try {
-      return callback(...values);
-    } finally {
-      this.#store = before;
-    }
+// The engine carries the context along with promises, the loop with what it queues.
+function inContext(context, callback, values, self) {
+  const before = native.asyncContext();
+  native.setAsyncContext(context);
+  try {
+    return Reflect.apply(callback, self, values);
+  } finally {
+    native.setAsyncContext(before);
   }
-  exit(callback, ...values) { return this.run(undefined, callback, ...values); }
-  getStore() { return this.#store; }
-  enterWith(store) { this.#store = store; }
-  disable() { this.#store = undefined; }
-  static bind(callback) { return callback; }
-  static snapshot() { return (callback, ...values) => callback(...values); }
+}
+
+class AsyncLocalStorage {
+  #with(store) {
+    return new Map(native.asyncContext() ?? []).set(this, store);
+  }
+  run(store, callback, ...values) { return inContext(this.#with(store), callback, values); }
+  exit(callback, ...values) { return inContext(this.#with(undefined), callback, values); }
+  getStore() { return native.asyncContext()?.get(this); }
+  enterWith(store) { native.setAsyncContext(this.#with(store)); }
+  disable() { this.enterWith(undefined); }
+  static bind(callback) {
+    const context = native.asyncContext();
+    return function bound(...values) { return inContext(context, callback, values, this); };
+  }
+  static snapshot() { return AsyncLocalStorage.bind((callback, ...values) => callback(...values)); }
 }
 class AsyncResource {
+  #context = native.asyncContext();
   constructor(type) { this.type = type; }
-  runInAsyncScope(callback, self, ...values) { return callback.apply(self, values); }
+  runInAsyncScope(callback, self, ...values) { return inContext(this.#context, callback, values, self); }
+  bind(callback) { return (...values) => this.runInAsyncScope(callback, undefined, ...values); }
   emitDestroy() { return this; }
   asyncId() { return 1; }
   triggerAsyncId() { return 0; }
-  static bind(callback) { return callback; }
+  static bind(callback) { return AsyncLocalStorage.bind(callback); }
 }
 
 const os = {

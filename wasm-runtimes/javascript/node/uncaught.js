@@ -48,7 +48,7 @@ function describe(error) {
   try {
     const text = inspect(error, options);
     // What has no frames of the program has some of node's own there.
-    if ((syntaxPlaces.has(error) || error instanceof UnhandledPromiseRejection) && text.startsWith(`[${error.stack}]`)) {
+    if ((syntaxPlaces.has(error) || error instanceof UnhandledPromiseRejection || error?.code === 'ERR_MODULE_NOT_FOUND') && text.startsWith(`[${error.stack}]`)) {
       return error.stack + text.slice(error.stack.length + 2);
     }
     return text;
@@ -98,7 +98,9 @@ function report(error, fromPromise) {
     text = `node:internal/process/promises:394\n      triggerUncaughtException(err, true /* fromPromise */);\n      ^\n\n${describe(error)}\n`;
   } else if (types.isNativeError(error)) {
     const json = where === '' || !(error instanceof SyntaxError) ? undefined : jsonPlace(error);
-    text = `${json ?? (where === '' ? '' : `${where}\n`)}${describe(error)}\n`;
+    // Node leaves no line free below the place of an import that cannot be linked.
+    const gap = syntaxPlaces.get(error)?.linking ? '' : '\n';
+    text = `${json ?? (where === '' ? '' : `${where}${gap}`)}${describe(error)}\n`;
   } else {
     text = `\n${where === '' ? 'Uncaught:\n' : where}${describe(error)}\n${
       primitive ? '(Use `node --trace-uncaught ...` to show where the exception was thrown)\n' : ''}`;
@@ -132,6 +134,9 @@ export function uncaught(error, origin, fromPromise = false) {
 hooks.uncaught = uncaught;
 
 rejections.report = () => {
+  for (const promise of rejections.handled.splice(0)) {
+    process.emit('rejectionHandled', promise);
+  }
   const pending = [...rejections.pending];
   rejections.pending.clear();
   for (const [promise, reason] of pending) {
@@ -154,6 +159,6 @@ export function onRejection(promise, reason, handled) {
   if (!handled) {
     rejections.pending.set(promise, reason);
   } else if (!rejections.pending.delete(promise) && reported.has(promise)) {
-    process.emit('rejectionHandled', promise);
+    rejections.handled.push(promise);
   }
 }

@@ -95,7 +95,7 @@ function styleText(format, text) {
   return Array.isArray(format) ? `${left}${text}${right}` : `${text}`; // as node does when standard output is no terminal
 }
 
-function parseArgs({ args = [], options = {}, strict = true, allowPositionals = !strict, tokens: wantTokens = false } = {}) {
+function parseArgs({ args = [], options = {}, strict = true, allowPositionals = !strict, tokens: wantTokens = false, allowNegative = false } = {}) {
   const values = Object.create(null);
   const positionals = [];
   const tokens = [];
@@ -120,6 +120,11 @@ function parseArgs({ args = [], options = {}, strict = true, allowPositionals = 
     }
     const long = /^--([^=]+)(?:=([^]*))?$/.exec(arg);
     if (long) {
+      const positive = long[1].startsWith('no-') ? long[1].slice(3) : undefined;
+      if (allowNegative && positive !== undefined && options[positive]?.type === 'boolean' && long[2] === undefined) {
+        values[positive] = false;
+        continue;
+      }
       const isString = options[long[1]]?.type === 'string';
       set(long[1], long[2] ?? (isString ? args[++i] : undefined));
     } else if (/^-[^-]/.test(arg)) {
