@@ -150,6 +150,9 @@ static const char *frame_type_name(JSContext *ctx, JSStackFrame *frame)
     if (js_same_value(ctx, receiver, ctx->global_obj)) {
         return NULL;
     }
+    if (p->class_id == JS_CLASS_C_FUNCTION) {
+        return "Function";
+    }
     if (JS_IsFunction(ctx, receiver)) {
         const char *name = get_func_name(ctx, receiver);
         return name != NULL && name[0] != 0 ? name : "Function";

@@ -37,7 +37,14 @@ const nodeAssert = Object.assign({ assert(...values) {
 const { throws } = assert;
 nodeAssert.throws = function throws_(callback, expected, message) {
   if (!(expected instanceof RegExp)) {
-    throws(callback, ...[expected, message].filter((each) => each !== undefined));
+    try {
+      throws(callback, ...[expected, message].filter((each) => each !== undefined));
+    } catch (error) {
+      if (error instanceof AssertionError && error.operator?.startsWith('throws')) {
+        error.operator = 'throws';
+      }
+      throw error;
+    }
     return;
   }
   let error;
@@ -50,8 +57,10 @@ nodeAssert.throws = function throws_(callback, expected, message) {
     }
   });
   if (!expected.test(String(error))) {
-    throw new AssertionError({ actual: error, expected, operator: 'throws', stackStartFn: nodeAssert.throws,
+    const failure = new AssertionError({ actual: error, expected, operator: 'throws', stackStartFn: nodeAssert.throws,
       message: message ?? `The input did not match the regular expression ${inspect(expected)}. Input:\n\n${inspect(String(error))}\n` });
+    failure.generatedMessage = message === undefined;
+    throw failure;
   }
 };
 Object.defineProperty(nodeAssert.throws, 'name', { value: 'throws' });

@@ -73,8 +73,15 @@ EventEmitter.prototype.setMaxListeners = function setMaxListeners(count) {
   return this;
 };
 
-function unheard([error]) {
+// Where an error event was emitted that nobody heard.
+export const emittedAt = new WeakMap();
+
+function unheard([error], emitter) {
   if (error instanceof Error) {
+    const at = {};
+    Error.captureStackTrace(at, unheard);
+    const name = emitter.constructor?.name;
+    emittedAt.set(error, { instance: name === undefined || name === 'EventEmitter' ? '' : ` on ${name} instance`, frames: at.stack.split('\n').slice(1) });
     throw error;
   }
   let text;
@@ -109,7 +116,7 @@ EventEmitter.prototype.emit = { emit(type, ...values) {
       this.emit(errorMonitor, ...values);
     }
     if (events?.error === undefined) {
-      unheard(values);
+      unheard(values, this);
     }
   }
   const handler = events?.[type];

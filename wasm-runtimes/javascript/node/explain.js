@@ -81,7 +81,7 @@ export function explain(kind, file, line, column, first, second, third) {
         return first === undefined || first === null ? `${printed(node.source)} is not iterable (cannot read property ${first})`
           : 'Spread syntax requires ...iterable[Symbol.iterator] to be a function';
       }
-      return `${node.source === undefined ? named(first) : printed(node.source)} is not iterable`;
+      return node.source === undefined ? notIterable(first) : `${printed(node.source)} is not iterable`;
     }
     case destructure: {
       const node = nodeAt(file, line, column, 'destructure');

@@ -210,7 +210,8 @@ export function describePattern(source, flags, engines) {
   const message = describeSyntax(`/${escaped || '(?:)'}/${shown}`, script)?.message ?? '';
   const match = /^Invalid regular expression: \/[^]*\/[a-z]*: ([^]*)$/.exec(message);
   if (match !== null) {
-    return start + match[1];
+    // V8 has a name of its own for what repeats a look behind.
+    return start + (match[1] === 'Nothing to repeat' && /\(\?<[=!][^()]*\)[*+?{]/.test(text) ? 'Invalid quantifier' : match[1]);
   }
   if (/missing \/$|^Invalid or unexpected/.test(message)) {
     return start + (/(^|[^\\])(\\\\)*\\$/.test(text) ? '\\ at end of pattern' : 'Unterminated character class');

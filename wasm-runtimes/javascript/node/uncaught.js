@@ -1,5 +1,6 @@
 // Errors that nobody catches: on standard error in node's shape, then exit code 1.
 import native from './native.js';
+import { emittedAt } from './events.js';
 import { hooks, rejections } from './loop.js';
 import { inspect } from './inspect.js';
 import { lastJson } from './explain_json.js';
@@ -46,7 +47,11 @@ function describe(error) {
   }
   const options = { customInspect: false, depth: Infinity };
   try {
-    const text = inspect(error, options);
+    let text = inspect(error, options);
+    if (emittedAt.has(error) && text.startsWith(error.stack)) {
+      const { instance, frames } = emittedAt.get(error);
+      text = `${error.stack}\nEmitted 'error' event${instance} at:\n${frames.join('\n')}\n    [... lines matching original stack trace ...]${text.slice(error.stack.length)}`;
+    }
     // What has no frames of the program has some of node's own there.
     if ((syntaxPlaces.has(error) || error instanceof UnhandledPromiseRejection || error?.code === 'ERR_MODULE_NOT_FOUND') && text.startsWith(`[${error.stack}]`)) {
       return error.stack + text.slice(error.stack.length + 2);

@@ -3,6 +3,7 @@ import native, { encodings } from './native.js';
 import { codes, validate } from './errors.js';
 import { format, formatWithOptions, inspect } from './inspect.js';
 import { nextTick } from './loop.js';
+import { MIMEParams, MIMEType, parseEnv } from './mime.js';
 import { types } from './types.js';
 import { isDeepStrictEqual } from './deep_equal.js';
 import { TextDecoder, TextEncoder } from './web.js';
@@ -155,6 +156,13 @@ function parseArgs({ args = [], options = {}, strict = true, allowPositionals = 
 const isPrimitive = (value) => value === null || (typeof value !== 'object' && typeof value !== 'function');
 
 const util = {
+  MIMEParams,
+  MIMEType,
+  _errnoException: (number, syscall, original) => Object.assign(new Error(`${syscall} ${util.getSystemErrorName(number)}${original ? ` ${original}` : ''}`),
+    { errno: number, code: util.getSystemErrorName(number), syscall }),
+  _exceptionWithHostPort: (number, syscall, address, port) => Object.assign(new Error(`${syscall} ${util.getSystemErrorName(number)} ${address}${port ? `:${port}` : ''}`),
+    { errno: number, code: util.getSystemErrorName(number), syscall, address, port }),
+  parseEnv,
   callbackify,
   debug: debuglog,
   debuglog,
