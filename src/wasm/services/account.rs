@@ -30,6 +30,7 @@ pub trait Account: Send {
     fn buffer(&self) -> Buffer {
         Buffer {
             bytes: Vec::new(),
+            start: 0,
             share: self.share(),
         }
     }
@@ -77,6 +78,8 @@ impl Account for Guest<'_, '_> {
 #[derive(Debug)]
 pub struct Buffer {
     bytes: Vec<u8>,
+    /// What comes before was cut off.
+    start: usize,
     share: Share,
 }
 
@@ -118,14 +121,14 @@ impl Buffer {
     /// # Errors
     /// [`Refusal::NoMemory`].
     pub fn resize(&mut self, len: usize) -> Result<(), Refusal> {
-        self.reserve(len.saturating_sub(self.bytes.len()))?;
-        self.bytes.resize(len, 0);
+        self.reserve(len.saturating_sub(self.len()))?;
+        self.bytes.resize(self.start + len, 0);
         Ok(())
     }
 
     /// Cuts off the first `count` bytes.
     pub fn cut_front(&mut self, count: usize) {
-        self.bytes.drain(..count.min(self.bytes.len()));
+        self.start = (self.start + count).min(self.bytes.len());
     }
 }
 
@@ -133,12 +136,12 @@ impl std::ops::Deref for Buffer {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.bytes
+        &self.bytes[self.start..]
     }
 }
 
 impl std::ops::DerefMut for Buffer {
     fn deref_mut(&mut self) -> &mut [u8] {
-        &mut self.bytes
+        &mut self.bytes[self.start..]
     }
 }

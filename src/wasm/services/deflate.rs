@@ -16,7 +16,7 @@ const STATE: usize = 512 << 10;
 /// Node asks for so much output at a time, which shows where blocks are stored uncompressed.
 const OUTPUT: usize = 16 << 10;
 
-const RAW: u8 = 0;
+/// 0 is no wrapping.
 const ZLIB: u8 = 1;
 const GZIP: u8 = 2;
 
@@ -76,7 +76,7 @@ pub async fn compress(account: &mut impl Account, request: &[u8]) -> Result<Buff
         memory_level: fields.u8()?,
         strategy: fields.u8()?,
     };
-    let dictionary = fields.counted()?;
+    let dictionary = fields.dictionary()?;
     let mut input = fields.rest();
     let price = *prices::DEFLATE_BYTE
         .get(usize::from(settings.level))
@@ -290,5 +290,3 @@ impl Drop for Deflater {
         unsafe { zlib::deflateEnd(&raw mut *self.stream) };
     }
 }
-
-const _: () = assert!(RAW == 0);

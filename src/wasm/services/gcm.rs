@@ -36,8 +36,9 @@ pub async fn convert(account: &mut impl Account, request: &[u8]) -> Result<Buffe
     }
     account.spend(2 * prices::AES_KEY).await?;
     let mut reply = account.buffer();
-    reply.resize(if end { BLOCK } else { STATE })?;
-    reply.append(text)?;
+    let head = if end { BLOCK } else { STATE };
+    reply.resize(head)?;
+    reply.reserve(text.len())?;
     with_aes!(key, Aes => {
         let cipher = Aes::new_from_slice(key).map_err(|_| Refusal::Malformed)?;
         let mut subkey = Block::default();
@@ -53,9 +54,11 @@ pub async fn convert(account: &mut impl Account, request: &[u8]) -> Result<Buffe
             Authenticator::resume(&subkey, state)?
         };
         let mut keystream = keystream::<Aes>(key, first, sum.text)?;
-        let (head, text) = reply.split_at_mut(if end { BLOCK } else { STATE });
-        for part in text.chunks_mut(piece(prices::GCM_BYTE)) {
+        for part in text.chunks(piece(prices::GCM_BYTE)) {
             account.spend(prices::GCM_BYTE * part.len() as u64).await?;
+            let start = reply.len();
+            reply.append(part)?;
+            let part = &mut reply[start..];
             // In portions that stay in the first cache between the two.
             for portion in part.chunks_mut(PORTION) {
                 if decrypt {
@@ -72,9 +75,9 @@ pub async fn convert(account: &mut impl Account, request: &[u8]) -> Result<Buffe
             let mut mask = Block::from(first);
             cipher.encrypt_block(&mut mask);
             let tag = sum.finish()?;
-            head.iter_mut().zip(tag).zip(mask).for_each(|((to, tag), mask)| *to = tag ^ mask);
+            reply.iter_mut().zip(tag).zip(mask).for_each(|((to, tag), mask)| *to = tag ^ mask);
         } else {
-            sum.save(head);
+            sum.save(&mut reply[..head]);
         }
     });
     Ok(reply)

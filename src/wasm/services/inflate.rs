@@ -31,7 +31,7 @@ pub async fn decompress(account: &mut impl Account, request: &[u8]) -> Result<Bu
     let window_bits = fields.u8()?;
     let lenient = fields.flag()?;
     let most = (fields.u32()? as usize).min(MAX_REPLY);
-    let dictionary = fields.counted()?;
+    let dictionary = fields.dictionary()?;
     let mut input = fields.rest();
     let wrapping = match wrapping {
         0 => Wrapping::Raw,

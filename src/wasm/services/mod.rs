@@ -32,6 +32,8 @@ const MODULE: &str = "belljar";
 
 /// The largest request.
 const MAX_REQUEST: u32 = 256 << 20;
+/// Bytes copied between host and guest without a pause.
+const COPIED_AT_ONCE: usize = 1 << 20;
 
 /// Why a request gets no reply. The numbers are those of host-calls.md.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,25 +112,56 @@ pub fn add_to_linker(linker: &mut Linker<RunState>) -> wasmtime::Result<()> {
             })
         },
     )?;
-    linker.func_wrap(
+    linker.func_wrap_async(
         MODULE,
         "host_reply",
-        |mut caller: Caller<'_, RunState>, at: u32, len: u32| {
-            let reply = caller.data_mut().services.reply.take();
-            let Some(exports) = caller.data().exports else {
-                return;
-            };
-            let start = at as usize;
-            let memory = exports.memory.data_mut(&mut caller);
-            let target = memory.get_mut(start..start + len as usize);
-            if let (Some(reply), Some(target)) = (reply, target)
-                && let Some(bytes) = reply.get(..target.len())
-            {
-                target.copy_from_slice(bytes);
-            }
+        |mut caller: Caller<'_, RunState>, (at, len): (u32, u32)| {
+            Box::new(async move {
+                let fetched = fetch(&mut caller, at, len).await;
+                fetched.map_err(wasmtime::Error::new)
+            })
         },
     )?;
     Ok(())
+}
+
+/// Gives out the reply, or as much of it as was asked for.
+async fn fetch(caller: &mut Caller<'_, RunState>, at: u32, len: u32) -> Result<(), Stop> {
+    let Some(reply) = caller.data_mut().services.reply.take() else {
+        return Ok(());
+    };
+    let Some(exports) = caller.data().exports else {
+        return Ok(());
+    };
+    let mut start = at as usize;
+    for part in reply[..reply.len().min(len as usize)].chunks(COPIED_AT_ONCE) {
+        Guest(caller).spend(prices::copy(part.len())).await?;
+        let memory = exports.memory.data_mut(&mut *caller);
+        let Some(target) = memory.get_mut(start..start + part.len()) else {
+            return Ok(());
+        };
+        target.copy_from_slice(part);
+        start += part.len();
+    }
+    Ok(())
+}
+
+/// Takes the request from the guest.
+async fn request(account: &mut Guest<'_, '_>, at: u32, len: u32) -> Result<Buffer, Failure> {
+    let mut request = account.buffer();
+    let exports = account.0.data().exports.ok_or(Refusal::Malformed)?;
+    let (start, end) = (at as usize, at as usize + len as usize);
+    if end > exports.memory.data_size(&*account.0) {
+        return Err(Refusal::Malformed.into());
+    }
+    request.reserve(len as usize)?;
+    for start in (start..end).step_by(COPIED_AT_ONCE) {
+        let part = start..end.min(start + COPIED_AT_ONCE);
+        account.spend(prices::copy(part.len())).await?;
+        let memory = exports.memory.data(&*account.0);
+        request.append(memory.get(part).ok_or(Refusal::Malformed)?)?;
+    }
+    Ok(request)
 }
 
 /// One call; the length of its reply.
@@ -146,15 +179,8 @@ async fn call(
     if len > MAX_REQUEST {
         return Err(Refusal::TooLarge.into());
     }
-    account.spend(prices::copy(len as usize)).await?;
-    let mut request = account.buffer();
-    let exports = account.0.data().exports.ok_or(Refusal::Malformed)?;
-    let start = at as usize;
-    let bytes = exports.memory.data(&*account.0);
-    let bytes = bytes.get(start..start + len as usize);
-    request.append(bytes.ok_or(Refusal::Malformed)?)?;
+    let request = request(&mut account, at, len).await?;
     let reply = answer(&mut account, operation, request).await?;
-    account.spend(prices::copy(reply.len())).await?;
     let len = i32::try_from(reply.len()).map_err(|_| Refusal::TooLarge)?;
     caller.data_mut().services.reply = Some(reply);
     Ok(len)

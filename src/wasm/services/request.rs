@@ -2,6 +2,8 @@
 
 use super::Refusal;
 
+const MAX_DICTIONARY: usize = 1 << 20;
+
 /// What is left of a request.
 #[derive(Debug)]
 pub struct Fields<'a> {
@@ -44,6 +46,16 @@ impl<'a> Fields<'a> {
     pub fn counted(&mut self) -> Result<&'a [u8], Refusal> {
         let count = self.u32()?;
         self.take(count as usize)
+    }
+
+    /// The dictionary of a compression, which is summed up at once. No more than a window of it
+    /// counts, 32 KiB.
+    pub fn dictionary(&mut self) -> Result<&'a [u8], Refusal> {
+        let dictionary = self.counted()?;
+        if dictionary.len() > MAX_DICTIONARY {
+            return Err(Refusal::TooLarge);
+        }
+        Ok(dictionary)
     }
 
     /// Everything to the end.

@@ -11,8 +11,8 @@ use super::{Failure, Refusal, prices};
 const MAX_TABLE: u64 = 256 << 20;
 /// The largest block size parameter; a row of the table is 128 times as long.
 const MAX_R: u32 = 1024;
-/// The largest number of lanes.
-const MAX_P: u32 = 1 << 16;
+/// All lanes together.
+const MAX_LANES: u64 = 16 << 20;
 
 /// `u32` N, `u32` r, `u32` p, `u32` length, `counted` password, `rest` salt: the key.
 pub async fn derive(account: &mut impl Account, request: &[u8]) -> Result<Buffer, Failure> {
@@ -25,10 +25,9 @@ pub async fn derive(account: &mut impl Account, request: &[u8]) -> Result<Buffer
     }
     let row = 128 * u64::from(r);
     if r > MAX_R
-        || p > MAX_P
         || length > pbkdf2::MAX_KEY
         || u64::from(n) * row > MAX_TABLE
-        || u64::from(p) * row > MAX_TABLE
+        || u64::from(p) * row > MAX_LANES
     {
         return Err(Refusal::TooLarge.into());
     }

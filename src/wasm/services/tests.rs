@@ -645,13 +645,16 @@ fn memory_is_taken_from_the_budget_and_comes_back() {
 fn sizes_beyond_the_limits_are_refused() {
     let key = |length| [&[3][..], &number(1), &number(length), &number(0)].concat();
     assert_eq!(refused(PBKDF2, &[&key((1 << 20) + 1)]), Refusal::TooLarge);
+    let dictionary = counted(&vec![0; (1 << 20) + 1]);
+    let request = [&[1, 6, 15, 8, 0], &dictionary[..]].concat();
+    assert_eq!(refused(COMPRESS, &[&request]), Refusal::TooLarge);
     let table =
         |n: u32, r: u32, p: u32| [number(n), number(r), number(p), number(1), number(0)].concat();
     for (n, r, p) in [
         (1 << 30, 8, 1),
         (2, 2000, 1),
         (2, 1, u32::MAX),
-        (2, 1024, 1 << 16),
+        (2, 1024, 1 << 8),
     ] {
         assert_eq!(refused(SCRYPT, &[&table(n, r, p)]), Refusal::TooLarge);
     }

@@ -76,7 +76,8 @@ EventEmitter.prototype.setMaxListeners = function setMaxListeners(count) {
 // Where an error event was emitted that nobody heard.
 export const emittedAt = new WeakMap();
 
-function unheard([error], emitter) {
+function unheard(values, emitter) {
+  const error = values[0];
   if (error instanceof Error) {
     const at = {};
     Error.captureStackTrace(at, unheard);
@@ -123,8 +124,12 @@ EventEmitter.prototype.emit = { emit(type, ...values) {
   if (handler === undefined) {
     return false;
   }
-  const list = typeof handler === 'function' ? [handler] : handler.slice();
-  for (let i = 0; i < list.length; i++) {
+  const list = [];
+  const count = typeof handler === 'function' ? 1 : handler.length;
+  for (let i = 0; i < count; i++) {
+    list[i] = typeof handler === 'function' ? handler : handler[i];
+  }
+  for (let i = 0; i < count; i++) {
     const result = Reflect.apply(list[i], this, values);
     if (result !== undefined && result !== null && this[kCapture] && typeof result.then === 'function') {
       result.then(undefined, (error) => nextTick(rejected, this, type, values, error));

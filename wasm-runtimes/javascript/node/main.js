@@ -1,6 +1,5 @@
 // The prelude's entry: node's globals, and the function that the guest calls with a program.
 import native from './native.js';
-import './atomics.js';
 import './dom_exception.js';
 import { atob, btoa, Buffer } from './buffer.js';
 import { createGlobalConsole } from './console.js';
@@ -8,7 +7,7 @@ import { Crypto, CryptoKey, SubtleCrypto, webcrypto } from './crypto.js';
 import { AbortController, AbortSignal, CustomEvent, Event, EventTarget } from './events_web.js';
 import { begin, clearImmediate, clearInterval, clearTimeout, drain, hooks, pendingWork, queueMicrotask, runLoop, setImmediate, setInterval, setTimeout } from './loop.js';
 import { builtins, find, missingImport, Module, requireFor } from './modules.js';
-import { currentExitCode, leave, process } from './process.js';
+import { emitIfHeard, leave, process } from './process.js';
 import { fetch } from './refused.js';
 import { onRejection, syntaxPlaces, uncaught } from './uncaught.js';
 import { sources } from './sources.js';
@@ -211,7 +210,7 @@ native.main = function main(code, preload, file) {
       native.write(2, `Warning: Detected unsettled top-level await at ${shown(file)}\n`);
       return end(13);
     }
-    process.emit('beforeExit', currentExitCode());
+    emitIfHeard('beforeExit');
     drain();
     if (!pendingWork()) {
       return end();

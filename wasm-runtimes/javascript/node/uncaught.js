@@ -139,12 +139,15 @@ export function uncaught(error, origin, fromPromise = false) {
 hooks.uncaught = uncaught;
 
 rejections.report = () => {
-  for (const promise of rejections.handled.splice(0)) {
-    process.emit('rejectionHandled', promise);
+  for (let i = 0; i < rejections.handledCount; i++) {
+    process.emit('rejectionHandled', rejections.handled[i]);
   }
-  const pending = [...rejections.pending];
-  rejections.pending.clear();
-  for (const [promise, reason] of pending) {
+  rejections.handled = [];
+  rejections.handledCount = 0;
+  const { pending } = rejections;
+  rejections.pending = new Map();
+  rejections.count = 0;
+  each(pending, (reason, promise) => {
     if (process.listenerCount('unhandledRejection') > 0) {
       try {
         process.emit('unhandledRejection', reason, promise);
@@ -152,18 +155,24 @@ rejections.report = () => {
         uncaught(error, 'uncaughtException');
       }
       reported.set(promise, reason);
-      continue;
+      return;
     }
     const isError = types.isNativeError(reason) || reason instanceof Error;
     uncaught(isError ? reason : new UnhandledPromiseRejection(reason), 'unhandledRejection', true);
-  }
+  });
 };
 const reported = new WeakMap();
+// As they are before a program can change them.
+const [each, add, remove] = [Map.prototype.forEach, Map.prototype.set, Map.prototype.delete]
+  .map((method) => Function.prototype.call.bind(method));
 
 export function onRejection(promise, reason, handled) {
   if (!handled) {
-    rejections.pending.set(promise, reason);
-  } else if (!rejections.pending.delete(promise) && reported.has(promise)) {
-    rejections.handled.push(promise);
+    add(rejections.pending, promise, reason);
+    rejections.count++;
+  } else if (remove(rejections.pending, promise)) {
+    rejections.count--;
+  } else if (reported.has(promise)) {
+    rejections.handled[rejections.handledCount++] = promise;
   }
 }
