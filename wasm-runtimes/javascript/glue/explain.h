@@ -124,3 +124,11 @@ static void explain_property_error(JSContext *ctx, const char *format, const cha
     JS_FreeCString(ctx, object);
 }
 #pragma GCC diagnostic pop
+
+/* Throws what an iterator's result that is no object comes to. */
+static void explain_iterator_result(JSContext *ctx, JSValueConst result)
+{
+    const char *name = explain_value(ctx, result);
+    JS_ThrowTypeError(ctx, "Iterator result %s is not an object", name ? name : "given");
+    JS_FreeCString(ctx, name);
+}

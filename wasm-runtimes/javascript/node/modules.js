@@ -2,6 +2,7 @@
 import native from './native.js';
 import assert from './assert.js';
 import path from 'path-browserify';
+import { win32 as windowsPath } from 'path/path.js';
 import punycodePackage from 'punycode/';
 import querystring from './querystring.js';
 import { StringDecoder } from './string_decoder.js';
@@ -39,7 +40,10 @@ for (const name of Object.keys(path)) {
   }
 }
 path.posix = path;
-path.win32 = path;
+path.win32 = windowsPath;
+windowsPath.posix = path;
+windowsPath.win32 = windowsPath;
+windowsPath.toNamespacedPath ??= windowsPath._makeLong;
 path.toNamespacedPath = (each) => each;
 path.matchesGlob ??= undefined;
 delete path.matchesGlob;
@@ -153,7 +157,7 @@ export const builtins = {
   assert, 'assert/strict': assert.strict, async_hooks: asyncHooks,
   buffer: { Buffer, SlowBuffer, transcode, isUtf8, isAscii, kMaxLength, kStringMaxLength: constants.MAX_STRING_LENGTH, btoa, atob,
     constants, INSPECT_MAX_BYTES, Blob, File, resolveObjectURL() {} },
-  constants: os.constants, crypto, diagnostics_channel: diagnosticsChannel(), events: EventEmitter, os, path, 'path/posix': path, 'path/win32': path,
+  constants: os.constants, crypto, diagnostics_channel: diagnosticsChannel(), events: EventEmitter, os, path, 'path/posix': path, 'path/win32': windowsPath,
   perf_hooks: perfHooks, process, punycode, querystring, stream, 'stream/promises': stream.promises, 'stream/consumers': consumers, 'stream/web': webStreams,
   string_decoder: { StringDecoder }, timers: timersModule, 'timers/promises': timersPromises, url, util, 'util/types': util.types, zlib,
   ...refused,

@@ -62,7 +62,7 @@ await esbuild.build({
   keepNames: false,
   minifyWhitespace: true,
   minifySyntax: true,
-  define: { 'process.env.NODE_DEBUG': 'undefined', 'process.env.NODE_ENV': '"production"', 'process.env.READABLE_STREAM': '"disable"', 'global': 'globalThis' },
+  define: { 'process.platform': '"linux"', 'process.env.NODE_DEBUG': 'undefined', 'process.env.NODE_ENV': '"production"', 'process.env.READABLE_STREAM': '"disable"', 'global': 'globalThis' },
   nodePaths: [packages],
   plugins: [aliases],
   logLevel: 'warning',
