@@ -17,7 +17,12 @@ pub fn difference(recorded: &Recorded, run: &Run) -> Option<String> {
         let (node, here) = (recorded.exit_code, run.exit_code);
         writeln!(text, "exit code {node} in Node, {here} here").unwrap();
     }
-    compare(&mut text, "stdout", &without_own_frames(&recorded.stdout), &without_own_frames(&run.stdout));
+    compare(
+        &mut text,
+        "stdout",
+        &without_own_frames(&recorded.stdout),
+        &without_own_frames(&run.stdout),
+    );
     if recorded.exit_code != 0 || run.exit_code != 0 {
         let of_node = names_own_source(&recorded.stderr);
         let error = |stderr: &str| {
@@ -27,7 +32,12 @@ pub fn difference(recorded: &Recorded, run: &Run) -> Option<String> {
                 _ => stderr,
             }
         };
-        compare(&mut text, "stderr", &error(&recorded.stderr), &error(&run.stderr));
+        compare(
+            &mut text,
+            "stderr",
+            &error(&recorded.stderr),
+            &error(&run.stderr),
+        );
     }
     (!text.is_empty()).then_some(text)
 }
@@ -54,14 +64,17 @@ fn without_own_frames(text: &str) -> String {
         }
     }
     let text = lines.join("\n");
-    text.replace("file:///tmp/main.js", "main.js").replace("/tmp/main.js", "main.js")
+    text.replace("file:///tmp/main.js", "main.js")
+        .replace("/tmp/main.js", "main.js")
 }
 
 /// What follows a frame of Node's own code on its line, if the line is one.
 fn after_own_frame(line: &str) -> Option<&str> {
     let frame = line.trim_start();
     if frame.starts_with("... ") {
-        return frame.split_once(" lines matching cause stack trace ...").map(|(_, rest)| rest);
+        return frame
+            .split_once(" lines matching cause stack trace ...")
+            .map(|(_, rest)| rest);
     }
     let (_, place) = frame.strip_prefix("at ")?.split_once("node:")?;
     let end = place.rfind(|c: char| c.is_ascii_digit() || c == ')')?;

@@ -55,15 +55,34 @@ fn snippets_do_here_what_they_do_in_node() {
     let found = differences(&snippets);
 
     let names: BTreeSet<_> = snippets.iter().map(|each| &*each.name).collect();
-    let gone: Vec<_> = known.keys().filter(|name| !names.contains(&***name)).collect();
-    assert!(gone.is_empty(), "listed as different, but no snippets: {gone:?}");
-    let equal: Vec<_> = known.keys().filter(|name| !found.contains_key(&***name)).collect();
-    assert!(equal.is_empty(), "listed as different, but equal: {equal:?}");
-    let new: Vec<_> = found.iter().filter(|(name, _)| !known.contains_key(**name)).collect();
+    let gone: Vec<_> = known
+        .keys()
+        .filter(|name| !names.contains(&***name))
+        .collect();
+    assert!(
+        gone.is_empty(),
+        "listed as different, but no snippets: {gone:?}"
+    );
+    let equal: Vec<_> = known
+        .keys()
+        .filter(|name| !found.contains_key(&***name))
+        .collect();
+    assert!(
+        equal.is_empty(),
+        "listed as different, but equal: {equal:?}"
+    );
+    let new: Vec<_> = found
+        .iter()
+        .filter(|(name, _)| !known.contains_key(**name))
+        .collect();
     for (name, difference) in &new {
         println!("== {name}\n{difference}");
     }
-    assert!(new.is_empty(), "{} differ from Node and are not listed", new.len());
+    assert!(
+        new.is_empty(),
+        "{} differ from Node and are not listed",
+        new.len()
+    );
 
     let equal = snippets.len() - found.len();
     println!("{equal} of {} snippets are equal", snippets.len());

@@ -25,14 +25,17 @@ fn folder() -> PathBuf {
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let entries =
+        fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     paths
 }
 
 fn stem(path: &Path) -> &str {
-    path.file_stem().and_then(|name| name.to_str()).expect("names are text")
+    path.file_stem()
+        .and_then(|name| name.to_str())
+        .expect("names are text")
 }
 
 /// Whether its first line says that Node 20 does not have what it is about.
@@ -55,7 +58,11 @@ pub fn all() -> Vec<Snippet> {
             let recorded = records
                 .remove(&name)
                 .unwrap_or_else(|| panic!("{name} is not recorded: run tests/javascript/record"));
-            snippets.push(Snippet { name, code, recorded });
+            snippets.push(Snippet {
+                name,
+                code,
+                recorded,
+            });
         }
     }
     let left: BTreeSet<_> = records.into_keys().collect();
@@ -84,7 +91,9 @@ fn records() -> BTreeMap<String, Recorded> {
 /// ones do not count.
 pub fn known_differences() -> BTreeMap<String, String> {
     let list = fs::read_to_string(folder().join("known-differences.txt")).unwrap();
-    let lines = list.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let lines = list
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines
         .map(|line| {
             let (name, reason) = line.split_once(": ").expect("`topic/name: reason`");
