@@ -20,6 +20,9 @@ uint8_t *text_utf8(JSContext *ctx, JSValueConst value, size_t *size);
 /* natives.c: the object that the prelude gets as `native`. */
 JSValue natives_object(JSContext *ctx);
 
+/* intl/: ICU, as the object `native.intl`. */
+JSValue intl_object(JSContext *ctx);
+
 /* memory.c: the engine's allocator. */
 extern const JSMallocFunctions guest_memory;
 /* From here on, freed memory is no longer wiped. */
