@@ -1,6 +1,10 @@
 # Compiles ICU, for size, and picks its data.
 # shellcheck shell=bash disable=SC2154
 
+if [[ ! -e $icu/intl/icu/patched ]]; then
+    patch --directory "$icu/intl/icu/source" --strip 1 --quiet < "$recipe/patches/icu-as-released.patch"
+    : > "$icu/intl/icu/patched"
+fi
 rm -rf "$objects/icu"
 mkdir -p "$objects/icu"
 # Not the parts for other systems, for security checks, and for guessing encodings.

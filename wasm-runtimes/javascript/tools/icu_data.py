@@ -20,12 +20,12 @@ LANGUAGES = set(
     """.split()
 )  # the last line: old names of others
 SLIM_TREES = {"unit", "lang"}
-# Conversions, transliteration, spelling out, security checks, lines, names of characters, and scripts
+# Conversions, transliteration, spelling out but for calendars, security checks, lines, names of characters, and scripts
 # whose words only a dictionary tells apart.
 DROPPED = re.compile(
-    r".*\.(cnv|spp|cfu)|(translit|rbnf)/.*|brkitr/(line|title|burmese|khmer|lao|sent_el).*"
+    r".*\.(cnv|spp|cfu)|translit/.*|rbnf/(?!(root|pool|res_index|ja|zh|zh_Hant)\.).*|brkitr/(line|title|burmese|khmer|lao).*"
     r"|(unames|cnvalias)\.icu|(uts46|nfkc_cf|nfkc_scf)\.nrm"
-    r"|(genderList|currencyNumericCodes|windowsZones|grammaticalFeatures)\.res"
+    r"|(genderList|currencyNumericCodes|windowsZones)\.res"
 )
 LOCALE = re.compile(r"(?:(?P<tree>\w+)/)?(?P<language>[a-z]{2,3})(_\w+)?\.res")
 HEADER = b"CmnD"

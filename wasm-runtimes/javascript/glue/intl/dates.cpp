@@ -48,13 +48,6 @@ static icu::DateTimePatternGenerator *generator(const icu::Locale &locale)
     return slot.get();
 }
 
-/* V8 takes back a change of ICU's: the narrow space before AM and PM. Not so in
- * ranges. */
-static icu::UnicodeString plain_spaces(icu::UnicodeString text)
-{
-    return text.findAndReplace(icu::UnicodeString(char16_t(0x202f)), icu::UnicodeString(u' '));
-}
-
 /* hourCycle(tag): as UDateFormatHourCycle, 0 for h11 to 3 for h24 */
 INTL(hour_cycle)
 {
@@ -194,14 +187,15 @@ INTL(date_calendar)
     return JS_NewString(ctx, name ? name : type);
 }
 
-/* formatDate(format, milliseconds) -> text */
+/* formatDate(format, milliseconds) -> text, without ICU's narrow space before AM and PM: V8 takes
+ * that back, here and nowhere else */
 INTL(format_date)
 {
     double time = 0;
     JS_ToFloat64(ctx, &time, argv[1]);
     icu::UnicodeString text;
     handle<DateFormat>(argv[0])->formatter->format(time, text);
-    return to_js(ctx, plain_spaces(text));
+    return to_js(ctx, text.findAndReplace(icu::UnicodeString(u'\u202f'), icu::UnicodeString(u' ')));
 }
 
 /* dateParts(format, milliseconds) -> text and fields */
@@ -218,7 +212,7 @@ INTL(date_parts)
     }
     JSValue array = JS_NewArray(ctx);
     uint32_t count = 0;
-    JS_DefinePropertyValueUint32(ctx, array, count++, to_js(ctx, plain_spaces(text)), JS_PROP_C_W_E);
+    JS_DefinePropertyValueUint32(ctx, array, count++, to_js(ctx, text), JS_PROP_C_W_E);
     icu::FieldPosition position;
     while (positions.next(position)) {
         append(ctx, array, &count, UFIELD_CATEGORY_DATE);

@@ -5,7 +5,9 @@
 #include <unicode/coll.h>
 #include <unicode/localebuilder.h>
 #include <unicode/numsys.h>
+#include <unicode/plurrule.h>
 #include <unicode/ucurr.h>
+#include <unicode/udata.h>
 #include <unicode/uenum.h>
 #include <unicode/ures.h>
 
@@ -70,14 +72,26 @@ INTL(available_locales)
     uint32_t count = 0;
     while (const char *name = uenum_next(names, nullptr, &status)) {
         UErrorCode missing = U_ZERO_ERROR;
-        UResourceBundle *bundle = ures_openDirect(tree.empty() ? nullptr : path.c_str(), name, &missing);
-        ures_close(bundle);
+        udata_close(udata_open(tree.empty() ? nullptr : path.c_str(), "res", name, &missing));
         if (U_SUCCESS(missing)) {
             JSValue tag = tag_of(ctx, icu::Locale(name));
             JS_DefinePropertyValueUint32(ctx, array, count++, tag, JS_PROP_C_W_E);
         }
     }
     uenum_close(names);
+    return array;
+}
+
+/* pluralLocales() -> tags of those that have rules of their own */
+INTL(plural_locales)
+{
+    UErrorCode status = U_ZERO_ERROR;
+    std::unique_ptr<icu::StringEnumeration> names(icu::PluralRules::getAvailableLocales(status));
+    JSValue array = JS_NewArray(ctx);
+    uint32_t count = 0;
+    while (const char *name = U_SUCCESS(status) ? names->next(nullptr, status) : nullptr) {
+        JS_DefinePropertyValueUint32(ctx, array, count++, tag_of(ctx, icu::Locale(name)), JS_PROP_C_W_E);
+    }
     return array;
 }
 
@@ -143,6 +157,7 @@ static const JSCFunctionListEntry list[] = {
     JS_CFUNC_DEF("withKeyword", 3, with_keyword),
     JS_CFUNC_DEF("keyword", 2, keyword),
     JS_CFUNC_DEF("availableLocales", 1, available_locales),
+    JS_CFUNC_DEF("pluralLocales", 0, plural_locales),
     JS_CFUNC_DEF("calendars", 2, calendars),
     JS_CFUNC_DEF("collations", 1, collations),
     JS_CFUNC_DEF("numberingSystems", 0, numbering_systems),

@@ -1,6 +1,7 @@
 /* Numbers: formats, ranges, plural rules, relative times. */
 #include <memory>
 
+#include <unicode/decimfmt.h>
 #include <unicode/formattedvalue.h>
 #include <unicode/measunit.h>
 #include <unicode/numberformatter.h>
@@ -191,6 +192,10 @@ INTL(relative_format)
     icu::Locale locale = locale_of(ctx, argv[0]);
     auto made = std::make_unique<RelativeFormat>();
     auto *numbers = icu::NumberFormat::createInstance(locale, UNUM_DECIMAL, status);
+    /* As the locale says: four digits stand together in Spanish. */
+    if (auto *decimal = dynamic_cast<icu::DecimalFormat *>(numbers)) {
+        decimal->setMinimumGroupingDigits(UNUM_MINIMUM_GROUPING_DIGITS_AUTO);
+    }
     made->formatter = std::make_unique<icu::RelativeDateTimeFormatter>(
         locale, numbers, static_cast<UDateRelativeDateTimeFormatterStyle>(integer(ctx, argv[1])),
         UDISPCTX_CAPITALIZATION_NONE, status);

@@ -59,13 +59,11 @@ export function timeZoneName(name) {
   return canonical === 'Etc/UTC' || canonical === 'Etc/GMT' ? 'UTC' : canonical;
 }
 
-function hourCycleOf(tag, region, keywords, hour12, hourCycle) {
+function hourCycleOf(tag, keywords, hour12, hourCycle) {
   const usual = icu.hourCycle(tag);
   if (hour12 !== undefined) {
-    if (hour12) {
-      return usual <= 1 ? usual : region === 'JP' ? 0 : 1;
-    }
-    return usual >= 2 ? usual : 2;
+    // h11 and h23 count from 0, h12 and h24 do not.
+    return usual === 0 || usual === 2 ? (hour12 ? 0 : 2) : (hour12 ? 1 : 3);
   }
   return cycles.indexOf(hourCycle ?? keywords.get('hc') ?? cycles[usual]);
 }
@@ -87,8 +85,7 @@ export function makeDateTimeFormat(locales, input, required, defaults, service) 
   const [shown] = override(shownCalendar, 'nu', system, system !== undefined && isNumberingSystem(system));
   const [, used] = override(usedCalendar, 'nu', system, system !== undefined && isNumberingSystem(system));
   const state = { kind: 'DateTimeFormat', tag: joinTag(base, used) };
-  const region = /-([A-Z]{2})(-|$)/.exec(base)?.[1];
-  const cycle = hourCycleOf(state.tag, region, keywords, hour12, hourCycle);
+  const cycle = hourCycleOf(state.tag, keywords, hour12, hourCycle);
 
   let zone = 'UTC';
   if (options.timeZone !== undefined) {

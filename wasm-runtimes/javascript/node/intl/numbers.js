@@ -276,10 +276,10 @@ defineClass('NumberFormat', NumberFormat, {
       const result = icu.numberRange(state.format, ...rangeEnds(from, to, ['start', 'end']));
       const fields = fieldsOf(result);
       const source = sourceOf(fields.filter((each) => each.category === Category.numberSpan));
-      return flatten(result[0].length, fields.filter((each) => each.category === Category.number || each.category === Category.numberSpan))
+      return flatten(result[0].length, fields.filter((each) => each.category === Category.number))
         .map(({ field, start, end }) => {
           const text = result[0].slice(start, end);
-          const type = field?.category === Category.number ? numberPart(field.field, text, state.style) : 'literal';
+          const type = field ? numberPart(field.field, text, state.style) : 'literal';
           return { type, value: text, source: source(start, end) };
         });
     }],
@@ -296,7 +296,7 @@ export function PluralRules() {
   const options = toOptions(arguments[1], service);
   matcherOption(options, service);
   state.type = stringOption(options, 'type', ['cardinal', 'ordinal'], 'cardinal', service);
-  state.locale = resolveLocale(requested, []).base;
+  state.locale = resolveLocale(requested, [], available.plurals).base;
   state.digits = digitOptions(options, 0, 3, false, service);
   state.format = icu.numberFormat(state.locale, '', digitList(state.digits));
   state.rules = icu.pluralRules(state.locale, state.type === 'ordinal');
@@ -314,5 +314,5 @@ defineClass('PluralRules', PluralRules, {
     selectRange: [2, (state, start, end) =>
       icu.pluralRange(state.rules, state.format, ...rangeEnds(start, end, ['startRange', 'endRange']))],
   },
-  supported: available.formats,
+  supported: available.plurals,
 });

@@ -264,7 +264,7 @@ function localeSet(tags) {
 }
 
 const formats = localeSet(icu.availableLocales());
-export const available = { formats, collations: localeSet(icu.availableLocales('coll')) };
+export const available = { formats, collations: localeSet(icu.availableLocales('coll')), plurals: new Set(icu.pluralLocales()) };
 
 function lookup(locales, tag) {
   for (let candidate = tag; ;) {
