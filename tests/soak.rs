@@ -37,6 +37,10 @@ fn program(code: &str) -> Value {
     json!({"language": "python3", "code": dedent(code)})
 }
 
+fn javascript(code: &str) -> Value {
+    json!({"language": "nodejs", "code": code})
+}
+
 /// Programs of all kinds, with what each prints or ends with.
 fn programs() -> Vec<(Value, &'static str, i64)> {
     vec![
@@ -77,6 +81,40 @@ fn programs() -> Vec<(Value, &'static str, i64)> {
             0,
         ),
         (program("def f(): f()\nf()"), "", 255),
+        (
+            javascript("console.log([1, { a: 'b' }])"),
+            "[ 1, { a: 'b' } ]\n",
+            0,
+        ),
+        (
+            dify::javascript("function main({a}) { return {a} }", &json!({"a": "文"})),
+            "<<RESULT>>{\"a\":\"文\"}<<RESULT>>\n",
+            0,
+        ),
+        (javascript("null.x"), "", 1),
+        (javascript("process.abort()"), "", -1),
+        (
+            javascript("const a = []; for (;;) a.push(new Array(1e6).fill(1))"),
+            "",
+            1,
+        ),
+        (
+            javascript("function f() { f() } try { f() } catch (e) { console.log(e.name) }"),
+            "RangeError\n",
+            0,
+        ),
+        (
+            javascript("setTimeout(() => console.log('slept'), 10)"),
+            "slept\n",
+            0,
+        ),
+        (
+            javascript(
+                "console.log(require('crypto').createHash('sha256').update('x'.repeat(1e6)).digest('hex').length)",
+            ),
+            "64\n",
+            0,
+        ),
         (program("print('x' * 100_000, end='')"), "", -1),
     ]
 }

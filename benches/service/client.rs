@@ -18,9 +18,9 @@ pub struct Request(Vec<u8>);
 
 impl Request {
     /// Asks for a program to be run, in the words of Dify's client.
-    pub fn run(code: &str) -> Self {
+    pub fn run(language: &str, code: &str) -> Self {
         let body = serde_json::json!({
-            "language": "python3",
+            "language": language,
             "code": code,
             "preload": "",
             "enable_network": true,

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::Result;
 use crate::client::Request;
 use crate::native::Python;
-use crate::report::{Report, Verdict};
+use crate::report::{Report, Verdict, geometric_mean};
 use crate::server::Server;
 
 /// The aim: geometric mean of Belljar's time over the native one.
@@ -78,7 +78,7 @@ pub fn measure(
     let mut version = String::new();
     for (name, source) in PROGRAMS {
         let code = format!("{source}{TIMER}_measure({seconds})\n");
-        let request = Request::run(&code);
+        let request = Request::run("python3", &code);
         let mut native = vec![f64::INFINITY; pythons.len()];
         let mut ours = f64::INFINITY;
         for _ in 0..rounds {
@@ -126,9 +126,4 @@ pub fn measure(
         );
     }
     Ok(())
-}
-
-fn geometric_mean(ratios: &[f64]) -> f64 {
-    let sum: f64 = ratios.iter().map(|ratio| ratio.ln()).sum();
-    (sum / ratios.len() as f64).exp()
 }

@@ -24,7 +24,7 @@ pub fn measure(
     let workloads = workload::all();
     let mut client = server.client()?;
     let mut spawns = vec![Vec::new(); pythons.len()];
-    let mut times: [Vec<Duration>; 3] = Default::default();
+    let mut times = vec![Vec::new(); workloads.len()];
     for round in 0..=rounds {
         for (python, spawns) in pythons.iter().zip(&mut spawns) {
             spawns.push(python.spawn()?);

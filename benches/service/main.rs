@@ -6,6 +6,7 @@
 
 mod client;
 mod cpu_bound;
+mod javascript;
 mod latency;
 mod memory;
 mod native;
@@ -57,6 +58,7 @@ enum Part {
     Throughput,
     Memory,
     Cpu,
+    Javascript,
 }
 
 fn main() -> ExitCode {
@@ -89,6 +91,9 @@ fn measure(arguments: &Arguments) -> Result<()> {
     }
     if wanted(Part::Cpu) {
         cpu_bound::measure(&server, &pythons, quick, &mut report)?;
+    }
+    if wanted(Part::Javascript) {
+        javascript::measure(&server, quick, &mut report)?;
     }
     drop(server);
     if wanted(Part::Memory) {

@@ -17,26 +17,23 @@ const PROGRAMS: usize = 100;
 const AIM_MIB: f64 = 1.0;
 
 /// Put behind a program's own code: it stays until its caller goes.
-const SLEEP: &str = "\nimport time\ntime.sleep(50)\n";
+fn sleep(language: &str) -> &'static str {
+    match language {
+        "python3" => "\nimport time\ntime.sleep(50)\n",
+        _ => "\nsetTimeout(() => {}, 50_000)\n",
+    }
+}
 
 pub fn measure(belljar: &Path, report: &mut Report) -> Result<()> {
     report.heading(&format!(
         "Private memory of {PROGRAMS} sleeping programs, each"
     ));
-    let codes = [
-        ("hello", include_str!("programs/hello.py")),
-        ("template", include_str!("programs/template.py")),
-        ("jinja2", include_str!("programs/jinja.py")),
-    ];
-    debug_assert_eq!(
-        codes.map(|code| code.0),
-        workload::all().map(|one| one.name)
-    );
-    for (name, code) in codes {
+    for workload in workload::all() {
+        let (name, language, code) = (workload.name, workload.language, workload.code);
         // Slots that were used keep some memory: a server that has run but one program has none.
         let server = Server::start(belljar)?;
         let without = server.process().memory()?;
-        let request = Request::run(&format!("{code}{SLEEP}"));
+        let request = Request::run(language, &format!("{code}{}", sleep(language)));
         let mut clients = Vec::new();
         for _ in 0..PROGRAMS {
             let mut client = server.client()?;
@@ -52,7 +49,7 @@ pub fn measure(belljar: &Path, report: &mut Report) -> Result<()> {
         let each = mib(with.private.saturating_sub(without.private)) / PROGRAMS as f64;
         let kept = mib(after.private.saturating_sub(without.private)) / PROGRAMS as f64;
         report.line(&format!(
-            "{name:<10} {} MiB; kept for the next program when it is over: {kept:.2} MiB  (server without programs: {:.0} MiB resident, {:.0} private)",
+            "{name:<20} {} MiB; kept for the next program when it is over: {kept:.2} MiB  (server without programs: {:.0} MiB resident, {:.0} private)",
             Verdict::at_most(each, AIM_MIB, 2),
             mib(without.resident),
             mib(without.private),

@@ -136,6 +136,11 @@ pub fn percentile(times: &mut [Duration], percent: usize) -> Duration {
         .unwrap_or_default()
 }
 
+pub fn geometric_mean(ratios: &[f64]) -> f64 {
+    let sum: f64 = ratios.iter().map(|ratio| ratio.ln()).sum();
+    (sum / ratios.len() as f64).exp()
+}
+
 pub fn milliseconds(duration: Duration) -> String {
     format!("{:.2} ms", duration.as_secs_f64() * 1e3)
 }

@@ -74,7 +74,7 @@ impl Server {
         };
         server.address = server.address_in(&log, started)?;
         let mut client = server.client()?;
-        client.run(&Request::run("print(1)"))?;
+        client.run(&Request::run("python3", "print(1)"))?;
         server.first_answer = started.elapsed();
         Ok(server)
     }

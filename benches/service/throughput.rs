@@ -32,8 +32,8 @@ struct Load {
 pub fn measure(server: &Server, quick: bool, report: &mut Report) -> Result<()> {
     let time = Duration::from_millis(if quick { 1000 } else { 3000 });
     report.heading("Requests a second, clients and server on the same cores");
-    let [hello, template, _] = workload::all();
-    for workload in [hello, template] {
+    let [hello, template, _, javascript, _] = workload::all();
+    for workload in [hello, template, javascript] {
         for clients in CLIENTS {
             let mut load = load(server, &workload, clients, time)?;
             let count = load.times.len();
@@ -44,7 +44,7 @@ pub fn measure(server: &Server, quick: bool, report: &mut Report) -> Result<()> 
                 percentile(&mut load.times, 95),
             );
             report.line(&format!(
-                "{:<10} {clients:>3} clients {:>24} a second  p50 {:>9}  p95 {:>9}  CPU a request: server {:.3} ms, clients {:.3} ms  errors {}",
+                "{:<17} {clients:>3} clients {:>24} a second  p50 {:>9}  p95 {:>9}  CPU a request: server {:.3} ms, clients {:.3} ms  errors {}",
                 workload.name,
                 Verdict::at_least(rate, AIM, 0).to_string(),
                 milliseconds(p50),

@@ -6,6 +6,9 @@ use crate::client::Request;
 #[derive(Debug)]
 pub struct Workload {
     pub name: &'static str,
+    /// As the API names it.
+    pub language: &'static str,
+    pub code: &'static str,
     pub request: Request,
     /// Bytes of the answer, as JSON escapes them, that show that the right thing was computed.
     pub expected: &'static [u8],
@@ -13,32 +16,51 @@ pub struct Workload {
     pub aim: f64,
 }
 
-/// `print(1)`, Dify's Python node and Dify's template node.
-pub fn all() -> [Workload; 3] {
-    let workload = |name, code, expected, aim| Workload {
+/// `print(1)`, Dify's Python node, Dify's template node; `console.log(1)`, Dify's JavaScript node.
+pub fn all() -> [Workload; 5] {
+    let workload = |name, language, code, expected, aim| Workload {
         name,
-        request: Request::run(code),
+        language,
+        code,
+        request: Request::run(language, code),
         expected,
         aim,
     };
     [
         workload(
             "hello",
+            "python3",
             include_str!("programs/hello.py"),
-            br#""stdout":"1\n""#,
+            br#""stdout":"1\n""#.as_slice(),
             0.03,
         ),
         workload(
             "template",
+            "python3",
             include_str!("programs/template.py"),
             br#"\"total\": 10.0"#,
             0.05,
         ),
         workload(
             "jinja2",
+            "python3",
             include_str!("programs/jinja.py"),
             b"Total: 6<<RESULT>>",
             0.12,
+        ),
+        workload(
+            "hello, JavaScript",
+            "nodejs",
+            include_str!("programs/hello.js"),
+            br#""stdout":"1\n""#,
+            0.025,
+        ),
+        workload(
+            "template, JavaScript",
+            "nodejs",
+            include_str!("programs/template.js"),
+            br#"\"total\":10"#,
+            0.025,
         ),
     ]
 }

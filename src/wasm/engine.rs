@@ -9,7 +9,7 @@ use crate::units::ByteSize;
 
 /// Native stack that WebAssembly code may use. CPython needs 8 MiB to end deep recursion in
 /// `RecursionError` rather than in a trap.
-const WASM_STACK: usize = 16 << 20;
+pub const WASM_STACK: usize = 16 << 20;
 /// Native stack of a fiber: the guest's and what host functions need on top.
 const FIBER_STACK: usize = WASM_STACK + (1 << 20);
 /// Linear memory and tables of a slot that are wiped by hand rather than given back to the kernel.

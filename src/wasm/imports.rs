@@ -74,6 +74,16 @@ pub fn add_to_linker(linker: &mut Linker<RunState>) -> wasmtime::Result<()> {
             Ok(len as i32)
         },
     )?;
+    linker.func_wrap(
+        MODULE,
+        "stack_left",
+        |mut caller: Caller<'_, RunState>| -> i32 {
+            let here = 0u8;
+            let here = &raw const here as usize;
+            let left = caller.data_mut().stack.left_below(here);
+            i32::try_from(left).unwrap_or(i32::MAX)
+        },
+    )?;
     // Metering replaces the calls; only a snapshot is taken without it.
     let (module, name) = CHARGE_IMPORT;
     linker.func_wrap(module, name, |_units: u32| ())?;

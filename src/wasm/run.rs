@@ -103,6 +103,7 @@ impl Run {
             deadline: Deadline::after(limits.wall_clock),
             started,
             memory: MemoryLimiter::new(limits.memory.as_usize(), Share::of(&self.budget)),
+            stack: Default::default(),
             cancelled: Arc::clone(&self.cancelled),
         }
     }
@@ -183,7 +184,11 @@ fn died_of_memory(stderr: &[u8]) -> bool {
     let text = String::from_utf8_lossy(&stderr[stderr.len().saturating_sub(4096)..]);
     let text = text.trim_end();
     let last = text.lines().next_back().unwrap_or_default();
+    let uncaught_in_javascript = |line: &str| {
+        line == "RangeError: out of memory" || line == "RangeError: Array buffer allocation failed"
+    };
     last.starts_with("MemoryError")
+        || (last.starts_with("Node.js v") && text.lines().any(uncaught_in_javascript))
         || last.contains("out of memory")
         // What CPython leaves when there is no memory even for a traceback.
         || (last == "lost sys.stderr" && text.contains("\nobject type name: MemoryError\n"))
@@ -202,10 +207,17 @@ mod tests {
             "MemoryError: 7\n",
             "sqlite3: out of memory\n",
             lost,
+            "main.js:1\nf()\n^\n\nRangeError: out of memory\n    at f (main.js:1:1)\n\nNode.js v20.20.2\n",
         ] {
             assert!(died_of_memory(stderr.as_bytes()), "{stderr}");
         }
-        for stderr in ["", "MemoryError\nValueError: x\n", "lost sys.stderr\n"] {
+        for stderr in [
+            "",
+            "MemoryError\nValueError: x\n",
+            "lost sys.stderr\n",
+            "RangeError: out of memory\n",
+            "main.js:1\n\nTypeError: x\n\nNode.js v20.20.2\n",
+        ] {
             assert!(!died_of_memory(stderr.as_bytes()), "{stderr}");
         }
     }

@@ -81,6 +81,7 @@ fn initialising(image: Arc<Image>) -> RunState {
         deadline: Deadline::after(Duration::from_secs(3600)),
         started: Instant::now(),
         memory: MemoryLimiter::new(MAX_MEMORY, Share::of(&budget)),
+        stack: Default::default(),
         cancelled: Arc::new(AtomicBool::new(false)),
     }
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use wasmtime::{Global, Memory, ResourceLimiter};
 
 use super::budget::Share;
+use super::engine::WASM_STACK;
 use super::fs::FileSystem;
 use super::wasi::descriptors::Descriptors;
 use crate::program::LimitReached;
@@ -200,6 +201,23 @@ impl ResourceLimiter for MemoryLimiter {
     }
 }
 
+/// The native stack that a guest runs on. It grows downwards.
+#[derive(Debug, Default)]
+pub struct Stack {
+    /// The highest address the host was called at. A runtime's first calls come from its entry, so
+    /// that nearly all of the stack is below.
+    top: usize,
+}
+
+impl Stack {
+    /// Bytes that the guest may still use when the host is called at address `here`. Room for the
+    /// host itself is not among them.
+    pub fn left_below(&mut self, here: usize) -> usize {
+        self.top = self.top.max(here);
+        WASM_STACK.saturating_sub(self.top - here)
+    }
+}
+
 /// The data of a run's wasmtime store.
 pub struct RunState {
     /// Known once the instance exists.
@@ -213,6 +231,7 @@ pub struct RunState {
     pub deadline: Deadline,
     pub started: Instant,
     pub memory: MemoryLimiter,
+    pub stack: Stack,
     /// Set when nobody waits for the result any more.
     pub cancelled: Arc<AtomicBool>,
 }

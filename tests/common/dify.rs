@@ -23,6 +23,22 @@ result = f'''<<RESULT>>{output_json}<<RESULT>>'''
 print(result)
 ";
 
+/// A code node in JavaScript.
+const JAVASCRIPT: &str = r"
+{{code}}
+
+// the inputs
+var inputs_obj = JSON.parse(Buffer.from('{{inputs}}', 'base64').toString('utf-8'))
+
+// the call
+var output_obj = main(inputs_obj)
+
+// the result
+var output_json = JSON.stringify(output_obj)
+var result = `<<RESULT>>${output_json}<<RESULT>>`
+console.log(result)
+";
+
 /// A template node.
 const JINJA2: &str = r"
 # the rendering
@@ -86,8 +102,8 @@ if __name__ == '__main__':
 
 ";
 
-fn request(code: &str, preload: &str) -> Value {
-    json!({"language": "python3", "code": code, "preload": preload, "enable_network": true})
+fn request(language: &str, code: &str, preload: &str) -> Value {
+    json!({"language": language, "code": code, "preload": preload, "enable_network": true})
 }
 
 /// The code first, so that a placeholder in it is filled as well.
@@ -99,16 +115,28 @@ fn fill(script: &str, code: &str, inputs: &Value) -> String {
 }
 
 pub fn python(code: &str, inputs: &Value) -> Value {
-    request(&fill(PYTHON, &super::dedent(code), inputs), "")
+    request("python3", &fill(PYTHON, &super::dedent(code), inputs), "")
+}
+
+pub fn javascript(code: &str, inputs: &Value) -> Value {
+    request(
+        "nodejs",
+        &fill(JAVASCRIPT, &super::dedent(code), inputs),
+        "",
+    )
 }
 
 pub fn jinja2(template: &str, inputs: &Value) -> Value {
-    request(&fill(JINJA2, template, inputs), JINJA2_PRELOAD)
+    request("python3", &fill(JINJA2, template, inputs), JINJA2_PRELOAD)
 }
 
 pub fn jinja2_sandboxed(template: &str, inputs: &Value) -> Value {
     let template = base64(template.as_bytes());
-    request(&fill(JINJA2_SANDBOXED, &template, inputs), JINJA2_PRELOAD)
+    request(
+        "python3",
+        &fill(JINJA2_SANDBOXED, &template, inputs),
+        JINJA2_PRELOAD,
+    )
 }
 
 /// What Dify takes for the result: everything between the first tag and the last one.

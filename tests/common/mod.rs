@@ -19,7 +19,7 @@ pub use http::Request;
 pub use run::Run;
 pub use server::Server;
 pub use table::Expect;
-pub use table::{check, check_on};
+pub use table::{check, check_javascript, check_on};
 
 /// Longer than anything here may take on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);

@@ -13,6 +13,7 @@ mod evading_the_clock;
 mod exit_hooks;
 mod file_system;
 mod host_information;
+mod javascript;
 mod network;
 mod output_streams;
 mod processes;

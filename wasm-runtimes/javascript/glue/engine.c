@@ -165,6 +165,50 @@ JSValue engine_preview_entries(JSContext *ctx, JSValueConst value, bool *keyed)
     return array;
 }
 
+static bool is_array_index(JSContext *ctx, JSAtom name)
+{
+    uint32_t index;
+    return JS_AtomIsArrayIndex(ctx, &index, name);
+}
+
+JSValue engine_named_keys(JSContext *ctx, JSValueConst value, bool only_enumerable)
+{
+    JSObject *p = JS_VALUE_GET_OBJ(value);
+    JSPropertyEnum *names;
+    uint32_t count, kept = 0;
+    if (p->class_id == JS_CLASS_PROXY) {
+        return JS_UNDEFINED;
+    }
+    JSValue array = JS_NewArray(ctx);
+    if (p->fast_array) {
+        /* Its elements are not among the properties: there may be millions. */
+        JSShapeProperty *property = get_shape_prop(p->shape);
+        for (int pass = 0; pass < 2; pass++) { /* strings before symbols */
+            for (int i = 0; i < p->shape->prop_count; i++) {
+                JSAtom name = property[i].atom;
+                JSAtomKindEnum kind = pass == 0 ? JS_ATOM_KIND_STRING : JS_ATOM_KIND_SYMBOL;
+                if (name != JS_ATOM_NULL && JS_AtomGetKind(ctx, name) == kind &&
+                    (!only_enumerable || (property[i].flags & JS_PROP_ENUMERABLE))) {
+                    JS_DefinePropertyValueUint32(ctx, array, kept++, JS_AtomToValue(ctx, name), JS_PROP_C_W_E);
+                }
+            }
+        }
+        return array;
+    }
+    int flags = JS_GPN_STRING_MASK | JS_GPN_SYMBOL_MASK | (only_enumerable ? JS_GPN_ENUM_ONLY : 0);
+    if (JS_GetOwnPropertyNames(ctx, &names, &count, value, flags)) {
+        JS_FreeValue(ctx, array);
+        return JS_EXCEPTION;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (!is_array_index(ctx, names[i].atom)) {
+            JS_DefinePropertyValueUint32(ctx, array, kept++, JS_AtomToValue(ctx, names[i].atom), JS_PROP_C_W_E);
+        }
+    }
+    JS_FreePropertyEnum(ctx, names, count);
+    return array;
+}
+
 void engine_seed_random(JSContext *ctx, uint64_t seed)
 {
     ctx->random_state = seed ? seed : 1;

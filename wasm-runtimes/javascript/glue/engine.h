@@ -27,6 +27,10 @@ const char *engine_class_name(JSContext *ctx, JSValueConst value);
 
 JSValue engine_preview_entries(JSContext *ctx, JSValueConst value, bool *keyed);
 
+/* The keys of an object's own properties that are no array indices; all of them, or those that are
+ * enumerable. Undefined for a proxy. */
+JSValue engine_named_keys(JSContext *ctx, JSValueConst value, bool only_enumerable);
+
 void engine_seed_random(JSContext *ctx, uint64_t seed);
 
 /* Bytes the engine holds. */

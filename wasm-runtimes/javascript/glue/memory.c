@@ -1,6 +1,6 @@
 /* The engine's allocator: libc's, with two additions. Memory freed while the snapshot is made is
- * wiped, because what is not zero is written into it. And a reserve is given up when memory runs
- * out, so that the error can be reported. */
+ * wiped, because what is not zero is written into it. And a reserve is given up when the engine
+ * throws for want of memory, so that the error can be made, caught and reported. */
 #include <stdlib.h>
 #include <string.h>
 #include <malloc.h>
@@ -21,7 +21,7 @@ static void wipe(void *block)
     }
 }
 
-static void give_up_reserve(void)
+void belljar_give_up_reserve(void)
 {
     free(reserve);
     reserve = NULL;
@@ -29,20 +29,12 @@ static void give_up_reserve(void)
 
 static void *guest_malloc(void *opaque, size_t size)
 {
-    void *block = malloc(size);
-    if (block == NULL) {
-        give_up_reserve();
-    }
-    return block;
+    return malloc(size);
 }
 
 static void *guest_calloc(void *opaque, size_t count, size_t size)
 {
-    void *block = calloc(count, size);
-    if (block == NULL) {
-        give_up_reserve();
-    }
-    return block;
+    return calloc(count, size);
 }
 
 static void guest_free(void *opaque, void *block)
@@ -50,7 +42,11 @@ static void guest_free(void *opaque, void *block)
     if (initialising && block != NULL) {
         wipe(block);
     }
+    bool large = reserve == NULL && !initialising && block != NULL && malloc_usable_size(block) >= RESERVE;
     free(block);
+    if (large) {
+        reserve = malloc(RESERVE);
+    }
 }
 
 static void *guest_realloc(void *opaque, void *block, size_t size)
@@ -65,11 +61,7 @@ static void *guest_realloc(void *opaque, void *block, size_t size)
         }
         return moved;
     }
-    void *moved = realloc(block, size);
-    if (moved == NULL && size != 0) {
-        give_up_reserve();
-    }
-    return moved;
+    return realloc(block, size);
 }
 
 static size_t guest_usable_size(const void *block)

@@ -182,6 +182,12 @@ static NATIVE(native_preview_entries)
     return pair(ctx, entries, JS_NewBool(ctx, keyed));
 }
 
+/* namedKeys(object, onlyEnumerable) -> its own keys that are no indices, or undefined for a proxy */
+static NATIVE(native_named_keys)
+{
+    return engine_named_keys(ctx, argv[0], JS_ToBool(ctx, argv[1]));
+}
+
 /* compileFunction(source, file, parameters) -> function */
 static NATIVE(native_compile_function)
 {
@@ -333,6 +339,7 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("proxyDetails", 1, native_proxy_details),
     JS_CFUNC_DEF("className", 1, native_class_name),
     JS_CFUNC_DEF("previewEntries", 1, native_preview_entries),
+    JS_CFUNC_DEF("namedKeys", 2, native_named_keys),
     JS_CFUNC_DEF("compileFunction", 3, native_compile_function),
     JS_CFUNC_DEF("runScript", 2, native_run_script),
     JS_CFUNC_DEF("runModule", 2, native_run_module),

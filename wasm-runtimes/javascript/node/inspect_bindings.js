@@ -13,7 +13,8 @@ const onlyEnumerable = 2;
 export const util = {
   constants: { kPending, kRejected, ALL_PROPERTIES: 0, ONLY_ENUMERABLE: onlyEnumerable },
   getOwnNonIndexProperties(object, filter = onlyEnumerable) {
-    return Reflect.ownKeys(object).filter((key) => {
+    const named = native.namedKeys(object, filter === onlyEnumerable);
+    return named ?? Reflect.ownKeys(object).filter((key) => {
       if (typeof key === 'string' && isIndex.test(key) && Number(key) < 2 ** 32 - 1) {
         return false;
       }

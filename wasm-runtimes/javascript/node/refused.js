@@ -77,20 +77,40 @@ function refusing(names, syscall, classes = []) {
   return module;
 }
 
-// A child that cannot be started: node's error names the program and its arguments.
-function spawnError(file, values) {
-  const error = notPermitted('spawn');
-  error.message = `spawn ${file} EPERM`;
-  error.syscall = `spawn ${file}`;
-  error.path = file;
-  error.spawnargs = Array.isArray(values) ? values : [];
+// An error that node words as `SYSCALL CODE TARGET`.
+function refusal(syscall, target, extra) {
+  const error = notPermitted(syscall);
+  error.message = target === undefined ? `${syscall} EPERM` : `${syscall} EPERM ${target}`;
   error.stack = error.stack.replace(/^.*/, `Error: ${error.message}`);
-  return error;
+  return Object.assign(error, extra);
+}
+
+// A child that cannot be started: node's error names the program and its arguments.
+function spawnError(syscall, file, values) {
+  return refusal(`${syscall} ${file}`, undefined, { path: file, spawnargs: Array.isArray(values) ? values : [] });
+}
+
+// What stands for a connection that fails a moment after it was asked for.
+class Refused extends EventEmitter {
+  constructor(error) {
+    super();
+    this.destroyed = false;
+    nextTick(() => {
+      this.destroyed = true;
+      this.emit('error', error);
+      this.emit('close', true);
+    });
+  }
+}
+for (const name of ['write', 'end', 'destroy', 'abort', 'pause', 'resume', 'ref', 'unref', 'setTimeout', 'setNoDelay',
+  'setKeepAlive', 'setEncoding', 'setHeader', 'removeHeader', 'flushHeaders', 'pipe']) {
+  Refused.prototype[name] = named(name, function () { return this; });
 }
 const childProcess = {};
 for (const name of ['exec', 'execFile', 'execFileSync', 'execSync', 'fork', 'spawn', 'spawnSync']) {
   childProcess[name] = named(name, (file, values) => {
-    throw spawnError(name.startsWith('exec') && !name.startsWith('execFile') ? '/bin/sh' : file, values);
+    const syscall = name.endsWith('Sync') ? 'spawnSync' : 'spawn';
+    throw spawnError(syscall, name.startsWith('exec') && !name.startsWith('execFile') ? '/bin/sh' : file, values);
   });
 }
 childProcess.ChildProcess = refusing([], 'spawn', ['ChildProcess']).ChildProcess;
@@ -103,8 +123,13 @@ const workerThreads = {
 const cluster = Object.assign(new EventEmitter(), refusing(['fork', 'setupPrimary', 'setupMaster', 'disconnect'], 'spawn'),
   { isMaster: true, isPrimary: true, isWorker: false, workers: {}, settings: {}, SCHED_NONE: 1, SCHED_RR: 2, schedulingPolicy: 2 });
 
+function connect(...values) {
+  const { path, port, host } = typeof values[0] === 'object' ? values[0] ?? {} : { port: values[0], host: values[1] };
+  const target = path ?? (port === undefined ? undefined : `${typeof host === 'string' ? host : 'localhost'}:${port}`);
+  return new Refused(refusal('connect', target));
+}
 const net = {
-  ...refusing(['connect', 'createConnection', 'createServer'], 'connect', ['Socket', 'Server', 'BlockList']),
+  ...refusing(['createServer'], 'listen', ['Socket', 'Server', 'BlockList']), connect, createConnection: connect,
   isIP: (text) => (isIPv4(text) ? 4 : isIPv6(text) ? 6 : 0), isIPv4, isIPv6,
 };
 function isIPv4(text) {
@@ -117,8 +142,13 @@ function isIPv6(text) {
     return false;
   }
 }
+function request(target, options) {
+  const { host, hostname = host, port } = typeof target === 'object' && !(target instanceof URL) ? target ?? {}
+    : { ...(typeof options === 'object' ? options : {}), hostname: new URL(target).hostname, port: new URL(target).port || undefined };
+  return new Refused(refusal('connect', port === undefined ? hostname : `${hostname}:${port}`));
+}
 const http = () => ({
-  ...refusing(['request', 'get', 'createServer'], 'connect', ['Agent', 'Server', 'ClientRequest', 'IncomingMessage', 'ServerResponse']),
+  request, get: named('get', (...values) => request(...values)), ...refusing(['createServer'], 'listen', ['Agent', 'Server', 'ClientRequest', 'IncomingMessage', 'ServerResponse']),
   METHODS: ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'], STATUS_CODES: statusCodes, globalAgent: {},
 });
 const statusCodes = {
@@ -130,7 +160,19 @@ const statusCodes = {
   504: 'Gateway Timeout',
 };
 const dnsNames = ['lookup', 'lookupService', 'resolve', 'resolve4', 'resolve6', 'resolveMx', 'resolveTxt', 'reverse'];
-const dns = { ...refusing(dnsNames, 'getaddrinfo', ['Resolver']), promises: refusing(dnsNames, 'getaddrinfo') };
+const dns = { ...refusing([], 'getaddrinfo', ['Resolver']), promises: {} };
+for (const name of dnsNames) {
+  const failed = (target) => {
+    const syscall = name === 'lookup' ? 'getaddrinfo' : `query${name}`;
+    return refusal(syscall, target, { hostname: target });
+  };
+  dns[name] = named(name, (target, ...rest) => {
+    nextTick(rest.at(-1), failed(target));
+  });
+  dns.promises[name] = named(name, async (target) => {
+    throw failed(target);
+  });
+}
 
 export async function fetch(target) {
   const error = new TypeError('fetch failed');

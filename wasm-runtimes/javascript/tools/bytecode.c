@@ -13,6 +13,16 @@ void belljar_charge(uint32_t units)
     (void)units;
 }
 
+/* The building machine's stack is deep enough. */
+int32_t belljar_stack_left(void)
+{
+    return INT32_MAX;
+}
+
+void belljar_give_up_reserve(void)
+{
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 4) {
