@@ -14,8 +14,8 @@ import zipfile
 
 LANGUAGES = set(
     """
-    ar az bg bn bs ca cs da de el en es et fa fi fil fr gu he hi hr hu hy id is it ja ka kk kn ko lt lv ml mr
-    ms nb ne nl nn no pa pl pt ro ru sk sl sq sr sv sw ta te th tr uk ur uz vi zh
+    ar bg bn ca cs da de el en es et fa fi fil fr gu he hi hr hu id it ja kn ko lt lv ml mr ms nb ne nl nn no
+    pa pl pt ro ru sk sl sr sv ta te th tr uk ur vi zh
     in iw ji mo sh tl
     """.split()
 )  # the last line: old names of others

@@ -1,8 +1,10 @@
 // Intl.DateTimeFormat. Options become a skeleton, from which ICU finds the locale's pattern; what a
 // format resolved to is read back from that pattern, as in V8.
-import { available, canonicalList, checkNumber, defineClass, fieldsOf, icu, instance, isCalendar, isNumberingSystem, joinTag, matcherOption,
-  override, resolveLocale, sourceOf, stringOption, toOptions, typeOption } from './options.js';
-import { Category } from './numbers.js';
+import { defineClass, instance } from './classes.js';
+import { Category, fieldsOf, sourceOf } from './fields.js';
+import { icu } from './icu.js';
+import { checkNumber, matcherOption, stringOption, toOptions, typeOption } from './options.js';
+import { available, canonicalList, isCalendar, joinTag, numberingSystemOption, override, resolveLocale } from './tags.js';
 
 const cycles = ['h11', 'h12', 'h23', 'h24'];
 const hourLetters = ['K', 'h', 'H', 'k'];
@@ -76,14 +78,13 @@ export function makeDateTimeFormat(locales, input, required, defaults, service) 
   const options = toOptions(input, service);
   matcherOption(options, service);
   const calendar = typeOption(options, 'calendar', service);
-  const system = typeOption(options, 'numberingSystem', service);
+  const nu = numberingSystemOption(options, service);
   const hour12 = options.hour12 === undefined ? undefined : Boolean(options.hour12);
   const hourCycleOption = stringOption(options, 'hourCycle', cycles, undefined, service);
   const hourCycle = hour12 === undefined ? hourCycleOption : undefined;
   const { base, keywords } = resolveLocale(requested, ['nu', 'ca', 'hc']);
-  const [shownCalendar, usedCalendar] = override(keywords, 'ca', calendar, calendar !== undefined && isCalendar(base, calendar));
-  const [shown] = override(shownCalendar, 'nu', system, system !== undefined && isNumberingSystem(system));
-  const [, used] = override(usedCalendar, 'nu', system, system !== undefined && isNumberingSystem(system));
+  const ca = calendar !== undefined && isCalendar(base, calendar) ? calendar : undefined;
+  const [shown, used] = override(keywords, { ca, nu });
   const state = { kind: 'DateTimeFormat', tag: joinTag(base, used) };
   const cycle = hourCycleOf(state.tag, keywords, hour12, hourCycle);
 
@@ -115,7 +116,7 @@ export function makeDateTimeFormat(locales, input, required, defaults, service) 
   stringOption(options, 'formatMatcher', ['basic', 'best fit'], 'best fit', service);
   state.dateStyle = stringOption(options, 'dateStyle', styles, undefined, service);
   state.timeStyle = stringOption(options, 'timeStyle', styles, undefined, service);
-  let used24 = noStyle;
+  let shownCycle = noStyle;
   if (state.dateStyle !== undefined || state.timeStyle !== undefined) {
     if (explicit.length > 0) {
       throw new TypeError(`Can't set option ${explicit[0]} when ${state.dateStyle === undefined ? 'timeStyle' : 'dateStyle'} is used`);
@@ -126,8 +127,8 @@ export function makeDateTimeFormat(locales, input, required, defaults, service) 
     if (required === 'time' && state.dateStyle !== undefined) {
       throw new TypeError('Invalid option : dateStyle');
     }
-    used24 = state.timeStyle === undefined ? noStyle : cycle;
-    state.format = icu.dateFormat(state.tag, zone, undefined, styles.indexOf(state.dateStyle), styles.indexOf(state.timeStyle), used24);
+    shownCycle = state.timeStyle === undefined ? noStyle : cycle;
+    state.format = icu.dateFormat(state.tag, zone, undefined, styles.indexOf(state.dateStyle), styles.indexOf(state.timeStyle), shownCycle);
   } else {
     const dates = ['weekday', 'year', 'month', 'day'];
     const times = ['dayPeriod', 'hour', 'minute', 'second', 'fractionalSecondDigits'];
@@ -138,16 +139,16 @@ export function makeDateTimeFormat(locales, input, required, defaults, service) 
       }
       if (defaults !== 'date') {
         skeleton += `${hourLetters[cycle]}ms`;
-        used24 = cycle;
+        shownCycle = cycle;
       }
     }
     if (explicit.includes('hour')) {
-      used24 = cycle;
+      shownCycle = cycle;
     }
-    state.format = icu.dateFormat(state.tag, zone, skeleton, noStyle, noStyle, used24);
+    state.format = icu.dateFormat(state.tag, zone, skeleton, noStyle, noStyle, shownCycle);
   }
-  state.cycle = used24;
-  if ((hour12 !== undefined || hourCycleOption !== undefined) && shown.has('hc') && shown.get('hc') !== cycles[used24]) {
+  state.cycle = shownCycle;
+  if ((hour12 !== undefined || hourCycleOption !== undefined) && shown.has('hc') && shown.get('hc') !== cycles[shownCycle]) {
     shown.delete('hc');
   }
   state.locale = joinTag(base, shown);

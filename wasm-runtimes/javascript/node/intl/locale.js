@@ -1,5 +1,9 @@
 // Intl.Locale and what Intl says about all that it knows.
-import { canonicalList, canonicalTag, defineClass, icu, instance, joinTag, Slots, splitTag, stringOption, toOptions, typeOption } from './options.js';
+import { defineClass, instance } from './classes.js';
+import { icu } from './icu.js';
+import { stringOption, toOptions, typeOption } from './options.js';
+import { Slots } from './slots.js';
+import { canonicalList, canonicalTag, joinTag, splitTag } from './tags.js';
 import { timeZoneName, ZoneType } from './dates.js';
 import { units } from './numbers.js';
 

@@ -1,6 +1,9 @@
 // Intl.NumberFormat and Intl.PluralRules.
-import { available, canonicalList, checkNumber, defineClass, fieldsOf, flatten, icu, instance, isNumberingSystem, joinTag, matcherOption,
-  outOfRange, override, resolveLocale, sourceOf, stringOption, toOptions, typeOption } from './options.js';
+import { defineClass, instance } from './classes.js';
+import { Category, fieldsOf, flatten, sourceOf } from './fields.js';
+import { icu } from './icu.js';
+import { checkNumber, matcherOption, outOfRange, stringOption, toOptions } from './options.js';
+import { available, canonicalList, joinTag, numberingSystemOption, override, resolveLocale } from './tags.js';
 
 export const units = ['acre', 'bit', 'byte', 'celsius', 'centimeter', 'day', 'degree', 'fahrenheit', 'fluid-ounce', 'foot', 'gallon', 'gigabit',
   'gigabyte', 'gram', 'hectare', 'hour', 'inch', 'kilobit', 'kilobyte', 'kilogram', 'kilometer', 'liter', 'megabit', 'megabyte', 'meter',
@@ -101,9 +104,9 @@ export function makeNumberFormat(locales, input, service) {
   const requested = canonicalList(locales);
   const options = toOptions(input, service);
   matcherOption(options, service);
-  const system = typeOption(options, 'numberingSystem', service);
+  const nu = numberingSystemOption(options, service);
   const { base, keywords } = resolveLocale(requested, ['nu']);
-  const [shown, used] = override(keywords, 'nu', system, system !== undefined && isNumberingSystem(system));
+  const [shown, used] = override(keywords, { nu });
   const state = { kind: 'NumberFormat', locale: joinTag(base, shown), tag: joinTag(base, used) };
 
   state.style = stringOption(options, 'style', ['decimal', 'percent', 'currency', 'unit'], 'decimal', service);
@@ -180,7 +183,7 @@ export function toNumeric(value) {
   }
   if (typeof primitive === 'string') {
     const text = primitive.trim();
-    return text.length > 15 && decimal.test(text) && Number.isFinite(Number(text)) ? text : Number(text);
+    return (text.length > 15 || /e/i.test(text)) && decimal.test(text) && Number.isFinite(Number(text)) ? text : Number(text);
   }
   return Number(primitive);
 }
@@ -222,8 +225,6 @@ export function numberPart(field, text, style, value) {
       return name;
   }
 }
-
-export const Category = { date: 1, number: 2, list: 3, relative: 4, numberSpan: 0x1002, dateSpan: 0x1005 };
 
 function rangeEnds(start, end, names) {
   for (const [name, value] of [[names[0], start], [names[1], end]]) {

@@ -1,8 +1,11 @@
 // Intl.Collator, Segmenter, ListFormat, RelativeTimeFormat and DisplayNames.
-import { available, booleanOption, canonicalList, canonicalTag, define, defineClass, fieldsOf, flatten, icu, incompatible, instance, isCollation,
-  isNumberingSystem, joinTag, matcherOption, override, resolveLocale, Slots, splitTag, strictOptions, stringOption, toOptions,
-  typeOption } from './options.js';
-import { Category, numberPart } from './numbers.js';
+import { defineClass, instance } from './classes.js';
+import { Category, fieldsOf, flatten } from './fields.js';
+import { icu } from './icu.js';
+import { booleanOption, matcherOption, strictOptions, stringOption, toOptions, typeOption } from './options.js';
+import { define, incompatible, Slots } from './slots.js';
+import { available, canonicalList, canonicalTag, isCollation, joinTag, numberingSystemOption, override, resolveLocale, splitTag } from './tags.js';
+import { numberPart } from './numbers.js';
 
 const sensitivities = ['base', 'accent', 'case', 'variant'];
 // UColAttributeValue
@@ -19,7 +22,7 @@ export function makeCollator(locales, input, service) {
   const caseFirst = stringOption(options, 'caseFirst', ['upper', 'lower', 'false'], undefined, service);
   const { base, keywords } = resolveLocale(requested, ['co', 'kn', 'kf'], available.collations);
   const valid = collation !== undefined && isCollation(base, collation);
-  const [shown] = override(keywords, 'co', collation, valid);
+  const [shown] = override(keywords, { co: valid ? collation : undefined });
   if (usage === 'sort' && valid && !keywords.has('co')) {
     shown.set('co', collation);
   }
@@ -201,9 +204,9 @@ export function RelativeTimeFormat() {
   const requested = canonicalList(arguments[0]);
   const options = toOptions(arguments[1], service);
   matcherOption(options, service);
-  const system = typeOption(options, 'numberingSystem', service);
+  const nu = numberingSystemOption(options, service);
   const { base, keywords } = resolveLocale(requested, ['nu']);
-  const [shown, used] = override(keywords, 'nu', system, system !== undefined && isNumberingSystem(system));
+  const [shown, used] = override(keywords, { nu });
   state.locale = joinTag(base, shown);
   state.tag = joinTag(base, used);
   state.style = stringOption(options, 'style', widths, 'long', service);
