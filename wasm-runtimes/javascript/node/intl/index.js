@@ -49,8 +49,6 @@ function remembering(make) {
 }
 
 const numberFormat = remembering((locales, options) => makeNumberFormat(locales, options, 'Number.prototype.toLocaleString'));
-// What ICU keeps of currencies takes half a millisecond to make.
-formatNumber(makeNumberFormat(defaultLocale, { style: 'currency', currency: 'USD' }, 'Intl.NumberFormat'), 1);
 const numberValue = Number.prototype.valueOf;
 const bigintValue = BigInt.prototype.valueOf;
 
@@ -166,3 +164,16 @@ replace(Array.prototype, 0, class {
 replace(Object.getPrototypeOf(Uint8Array.prototype), 0, class {
   toLocaleString(...values) { return joinLocal(this, typedLength.call(this), values.slice(0, 2)); }
 });
+
+// What is made on first use, by the ways that most programs take: ICU compiles a number format when
+// it is used for the third time, and has tables of currencies and of patterns for dates, those for
+// one locale at a time.
+for (const options of [undefined, { style: 'currency', currency: 'USD' }]) {
+  const { format } = numberFormat(undefined, options);
+  for (let count = 0; count < 5; count++) {
+    icu.formatNumber(format, 1234.5);
+  }
+}
+for (const locale of [defaultLocale, 'zh-CN']) {
+  formatDate(makeDateTimeFormat(locale, { timeZone: 'Asia/Shanghai' }, 'any', 'all', 'Intl.DateTimeFormat'), 0);
+}
