@@ -23,7 +23,8 @@ SLIM_TREES = {"unit", "lang"}
 # Conversions, transliteration, spelling out but for calendars, security checks, lines, names of characters, and scripts
 # whose words only a dictionary tells apart.
 DROPPED = re.compile(
-    r".*\.(cnv|spp|cfu)|translit/.*|rbnf/(?!(root|pool|res_index|ja|zh|zh_Hant)\.).*|brkitr/(line|title|burmese|khmer|lao).*"
+    r".*\.(cnv|spp|cfu)|translit/.*|rbnf/(?!(root|pool|res_index|ja|zh|zh_Hant)\.).*"
+    r"|brkitr/(line|title|burmese|khmer|lao).*"
     r"|(unames|cnvalias)\.icu|(uts46|nfkc_cf|nfkc_scf)\.nrm"
     r"|(genderList|currencyNumericCodes|windowsZones)\.res"
 )
@@ -81,7 +82,6 @@ def write(prefix, header, chosen):
     for name in names:
         offsets.append(table + len(texts))
         texts += f"{prefix}/{name}".encode() + b"\0"
-    body = b""
     position = table + len(texts)
     chunks, starts = [], []
     for name in names:
@@ -92,7 +92,7 @@ def write(prefix, header, chosen):
         position += len(chunks[-1])
     index = struct.pack("<I", len(names))
     index += b"".join(struct.pack("<II", *pair) for pair in zip(offsets, starts))
-    return header + index + texts + body + b"".join(chunks)
+    return header + index + texts + b"".join(chunks)
 
 
 def main():

@@ -63,8 +63,9 @@ def icu(recipe, build, crates):
     crate = next(each for each in crates if each["name"] == "mozjs_sys")
     wheel = re.search(r"^([\w-]+)==(\S+)", (recipe / "requirements-icu.txt").read_text(), re.M)
     text = recipe / "licences/ICU.txt"
-    yield "ICU", version, "Unicode-3.0 and others, see text", text, f"crate mozjs_sys {crate['version']}"
-    yield "ICU data, with CLDR", wheel[2], "Unicode-3.0 and others, see ICU", None, f"PyPI {wheel[1]}, crate mozjs_sys {crate['version']}"
+    origin = f"crate mozjs_sys {crate['version']}"
+    yield "ICU", version, "Unicode-3.0 and others, see text", text, origin
+    yield "ICU data, with CLDR", wheel[2], "Unicode-3.0 and others, see ICU", None, f"PyPI {wheel[1]}, {origin}"
 
 
 def components(recipe, build):
@@ -78,7 +79,8 @@ def components(recipe, build):
     wasi = build / "zig/ziglang/lib/libc/wasi"
     yield "wasi-libc", f"in Zig {compiler}", "Apache-2.0 WITH LLVM-exception, MIT", licence_file(wasi), "PyPI ziglang"
     yield "compiler-rt", f"in Zig {compiler}", "MIT", build / "zig/ziglang/LICENSE", "PyPI ziglang"
-    yield "libc++, libc++abi", f"in Zig {compiler}", "Apache-2.0 WITH LLVM-exception", build / "zig/ziglang/lib/libcxx/LICENSE.TXT", "PyPI ziglang"
+    licence = "Apache-2.0 WITH LLVM-exception"
+    yield "libc++, libc++abi", f"in Zig {compiler}", licence, build / "zig/ziglang/lib/libcxx/LICENSE.TXT", "PyPI ziglang"
     yield from icu(recipe, build, crates)
     for name, number, licence, text in npm_packages(recipe, build):
         yield name, number, licence, text, "npm"

@@ -4,12 +4,10 @@
 #include <memory>
 
 #include <unicode/calendar.h>
-#include <unicode/dtfmtsym.h>
 #include <unicode/dtitvfmt.h>
 #include <unicode/dtptngen.h>
 #include <unicode/fpositer.h>
 #include <unicode/gregocal.h>
-#include <unicode/numsys.h>
 #include <unicode/smpdtfmt.h>
 #include <unicode/timezone.h>
 

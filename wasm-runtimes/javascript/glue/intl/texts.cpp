@@ -105,7 +105,7 @@ INTL(segmenter)
     return U_FAILURE(status) ? failure(ctx, status) : new_handle(ctx, made.release());
 }
 
-/* segments(segmenter, string): what breakAt() looks at */
+/* segments(segmenter, string): what segmentAt() looks at */
 INTL(segments)
 {
     auto made = std::make_unique<Segments>();
@@ -185,7 +185,7 @@ INTL(display_names)
     return made->names ? new_handle(ctx, made.release()) : failure(ctx, U_MEMORY_ALLOCATION_ERROR);
 }
 
-/* displayName(names, kind, code) -> name, or undefined; kind as in node/intl/names.js */
+/* displayName(names, kind, code) -> name, or undefined; kind as in nameTypes of node/intl/texts.js */
 INTL(display_name)
 {
     enum { LANGUAGE, REGION, SCRIPT, CURRENCY, CALENDAR };

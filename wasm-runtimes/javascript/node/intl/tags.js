@@ -5,8 +5,11 @@ import { Slots } from './slots.js';
 
 export const defaultLocale = 'en-US';
 
+// A whole tag: language, script, region, [1] variants, [2] extensions, private use.
 const tagPattern = /^(?:[a-z]{2,3}|[a-z]{5,8})(?:-[a-z]{4})?(?:-(?:[a-z]{2}|[0-9]{3}))?((?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*)((?:-[a-wy-z0-9](?:-[a-z0-9]{2,8})+)*)(?:-x(?:-[a-z0-9]{1,8})+)?$/i;
+// What V8 looks at first, with an error of its own.
 const start = /^(?:[a-z]{2,3}|[a-z]{5,8})(?:-[a-z]{4})?(?:-(?:[a-z]{2}|[0-9]{3}))?(?:-?$|-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}|[a-z0-9])(?:-|$))/i;
+// Tags like these that turned out to be canonical, as most are.
 const plain = /^[a-z]{2}(-[A-Z]{2})?$/;
 const known = new Set();
 
