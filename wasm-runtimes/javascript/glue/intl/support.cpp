@@ -16,51 +16,24 @@ extern "C" const uint8_t U_ICUDATA_ENTRY_POINT[] __attribute__((aligned(16))) = 
 
 static JSClassID handle_class;
 
-/* ICU's memory is not the engine's: what a format holds does not hasten the collection of the
- * cycle it is part of (a format and its `format` function). So collections come with ICU's growth,
- * too. */
-static constexpr size_t COLLECT_AFTER = 16 << 20;
-static size_t held;
-static size_t collect_at = COLLECT_AFTER;
-
-static void *counted(void *block)
-{
-    held += guest_memory.js_malloc_usable_size(block);
-    return block;
-}
-
-static void *allocate(const void *, size_t size)
-{
-    return counted(guest_memory.js_malloc(nullptr, size));
-}
-
-static void *reallocate(const void *, void *block, size_t size)
-{
-    size_t before = guest_memory.js_malloc_usable_size(block);
-    void *moved = guest_memory.js_realloc(nullptr, block, size);
-    if (moved != nullptr) {
-        held -= before;
-        counted(moved);
-    }
-    return moved;
-}
-
-static void release(const void *, void *block)
-{
-    held -= guest_memory.js_malloc_usable_size(block);
-    guest_memory.js_free(nullptr, block);
-}
+/* ICU's memory is not the engine's: what a format holds, some 10 to 60 KiB, does not hasten the
+ * collection of the cycle that it is part of (a format and its `format` function). So collections
+ * come with the number of handles, too. */
+static constexpr int COLLECT_AFTER = 512;
+static int alive;
+static int collect_at = COLLECT_AFTER;
 
 static void finalise(JSRuntime *runtime, JSValueConst value)
 {
+    alive--;
     delete static_cast<Handle *>(JS_GetOpaque(value, handle_class));
 }
 
 JSValue new_handle(JSContext *ctx, Handle *handle)
 {
-    if (held > collect_at) {
+    if (alive >= collect_at) {
         JS_RunGC(JS_GetRuntime(ctx));
-        collect_at = held + COLLECT_AFTER;
+        collect_at = alive + COLLECT_AFTER;
     }
     JSValue object = JS_NewObjectClass(ctx, handle_class);
     if (JS_IsException(object)) {
@@ -68,6 +41,7 @@ JSValue new_handle(JSContext *ctx, Handle *handle)
         return object;
     }
     JS_SetOpaque(object, handle);
+    alive++;
     return object;
 }
 
@@ -184,6 +158,10 @@ JSValue failure(JSContext *ctx, UErrorCode status)
     }
     return JS_ThrowRangeError(ctx, "Internal error. Icu error.");
 }
+
+static void *allocate(const void *, size_t size) { return guest_memory.js_malloc(nullptr, size); }
+static void *reallocate(const void *, void *block, size_t size) { return guest_memory.js_realloc(nullptr, block, size); }
+static void release(const void *, void *block) { guest_memory.js_free(nullptr, block); }
 
 extern "C" JSValue intl_object(JSContext *ctx)
 {
