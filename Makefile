@@ -6,7 +6,7 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 
 BELLJAR := target/release/belljar
 
-.PHONY: serve build test bench cpython-tests lint runtimes clean
+.PHONY: serve build test bench cpython-tests test262 lint runtimes clean
 
 ## Start the server on port 8194, with conf/config.yaml and dependencies/.
 serve: build
@@ -30,6 +30,10 @@ bench: build .bench-tools
 ## CPython's own tests inside Belljar; see docs/compatibility.md.
 cpython-tests: build .bench-tools
 	tests/cpython/run
+
+## The official ECMAScript tests inside Belljar, and in Node beside it; see docs/compatibility.md.
+test262: build .bench-tools
+	tests/test262/run
 
 ## Formatting and lints.
 lint: .build-tools

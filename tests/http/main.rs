@@ -8,6 +8,7 @@ mod connections;
 mod dify_templates;
 mod fairness;
 mod isolation;
+mod javascript_language;
 mod library;
 mod logs;
 mod memory_limits;

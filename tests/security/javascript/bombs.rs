@@ -27,9 +27,9 @@ fn memory_bombs_end_at_the_memory_limit() {
         ("a sparse array, filled", "const a = []; a.length = 2 ** 32 - 1; a.fill(0)", Ends),
         ("join, padStart, repeat", "
             for (const f of [() => 'x'.repeat(2 ** 31), () => 'x'.padStart(2 ** 31), () => new Array(2 ** 28).join('ab'), () => Buffer.alloc(2 ** 33),
-                () => new Array(-1), () => new ArrayBuffer(2 ** 53)])
+                () => new Array(-1), () => new ArrayBuffer(2 ** 53), () => new ArrayBuffer(2 ** 31 - 1)])
                 try { f(); console.log('done') } catch (e) { console.log(e.name) }
-        ", Prints("RangeError\nRangeError\nRangeError\nRangeError\nRangeError\nRangeError\n")),
+        ", Prints("RangeError\nRangeError\nRangeError\nRangeError\nRangeError\nRangeError\nRangeError\n")),
         ("a number of a million digits", "let n = 3n; for (;;) n = n * n", Ends),
         ("2n ** (2n ** 40n)", "try { 2n ** (2n ** 40n) } catch (e) { console.log(e.name) }", Prints("RangeError\n")),
         ("source that makes source", "

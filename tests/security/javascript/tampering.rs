@@ -47,6 +47,13 @@ fn what_a_program_redefines_is_gone_with_it() {
             String.prototype.split = () => []; Array.prototype[Symbol.iterator] = function* () { yield 'evil' };
             console.log('%s %o', 'a', { b: [1] });
         ", Ends),
+        ("what the end of a program might stand on", "
+            console.log('on');
+            delete Array.prototype[Symbol.iterator]; delete Array.prototype.push; delete Array.prototype.some;
+            Object.defineProperty(Array.prototype, '0', { get() { return 'evil' }, set() { throw 'evil' } });
+            Object.defineProperty(Map.prototype, 'size', { value: 1 });
+            delete globalThis.Number;
+        ", Prints("on\n")),
         ("getters on Array indices", "
             Object.defineProperty(Array.prototype, '0', { get() { return 'evil' }, set() {}, configurable: true });
             console.log([,], new Map([[1, 2]]), Buffer.from('x'));

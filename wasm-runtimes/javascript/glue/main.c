@@ -39,6 +39,17 @@ _Noreturn static void fatal(const char *what)
     abort();
 }
 
+/* Nothing is shared with another thread; the engine only wants all of a buffer's memory at once. */
+static void *allocate_shared(void *context, size_t size)
+{
+    return js_malloc(context, size);
+}
+
+static void free_shared(void *context, void *block)
+{
+    js_free(context, block);
+}
+
 __attribute__((export_name("wizer-initialize"))) void initialise(void)
 {
     JSRuntime *runtime = JS_NewRuntime2(&guest_memory, NULL);
@@ -46,6 +57,9 @@ __attribute__((export_name("wizer-initialize"))) void initialise(void)
     JS_SetGCThreshold(runtime, (size_t)-1);
     ctx = JS_NewContext(runtime);
     modules_install(runtime);
+    JS_SetCanBlock(runtime, true);
+    JS_SetSharedArrayBufferFunctions(runtime, &(JSSharedArrayBufferFunctions){
+        .sab_alloc = allocate_shared, .sab_free = free_shared, .sab_opaque = ctx});
     JSValue global = JS_GetGlobalObject(ctx);
     JSValue native = natives_object(ctx);
     JS_SetPropertyStr(ctx, global, "__native", JS_DupValue(ctx, native));

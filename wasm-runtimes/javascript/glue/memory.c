@@ -8,6 +8,9 @@
 #include "guest.h"
 
 enum { RESERVE = 256 << 10 };
+/* What libc's allocator aborts on instead of refusing it, because its end, rounded up, would be
+ * beyond 2 GiB. */
+static const size_t MOST = (2u << 30) - (1 << 20);
 
 static bool initialising = true;
 static void *reserve;
@@ -29,12 +32,12 @@ void belljar_give_up_reserve(void)
 
 static void *guest_malloc(void *opaque, size_t size)
 {
-    return malloc(size);
+    return size <= MOST ? malloc(size) : NULL;
 }
 
 static void *guest_calloc(void *opaque, size_t count, size_t size)
 {
-    return calloc(count, size);
+    return size == 0 || count <= MOST / size ? calloc(count, size) : NULL;
 }
 
 static void guest_free(void *opaque, void *block)
@@ -61,7 +64,7 @@ static void *guest_realloc(void *opaque, void *block, size_t size)
         }
         return moved;
     }
-    return realloc(block, size);
+    return size <= MOST ? realloc(block, size) : NULL;
 }
 
 static size_t guest_usable_size(const void *block)

@@ -218,7 +218,7 @@ static NATIVE(native_compile_function)
     return result;
 }
 
-static JSValue evaluate(JSContext *ctx, JSValueConst *argv, int flags)
+static JSValue compile(JSContext *ctx, JSValueConst *argv, int type)
 {
     size_t size;
     const char *source = JS_ToCStringLen(ctx, &size, argv[0]);
@@ -226,23 +226,35 @@ static JSValue evaluate(JSContext *ctx, JSValueConst *argv, int flags)
     JSValue result = JS_EXCEPTION;
     engine_forget_syntax_error();
     if (source != NULL && file != NULL) {
-        result = JS_Eval(ctx, source, size, file, flags);
+        result = JS_Eval(ctx, source, size, file, type | JS_EVAL_FLAG_COMPILE_ONLY);
     }
     JS_FreeCString(ctx, source);
     JS_FreeCString(ctx, file);
     return result;
 }
 
-/* runScript(source, file) -> completion value */
-static NATIVE(native_run_script)
+static JSValue run_script(JSContext *ctx, JSValueConst self, int argc, JSValueConst *argv, int magic, JSValueConst *script)
 {
-    return evaluate(ctx, argv, JS_EVAL_TYPE_GLOBAL);
+    return JS_EvalFunction(ctx, JS_DupValue(ctx, *script));
+}
+
+/* compileScript(source, file) -> function that runs it in the global scope and returns its
+ * completion value */
+static NATIVE(native_compile_script)
+{
+    JSValue script = compile(ctx, argv, JS_EVAL_TYPE_GLOBAL);
+    if (JS_IsException(script)) {
+        return script;
+    }
+    JSValue function = JS_NewCFunctionData(ctx, run_script, 0, 0, 1, (JSValueConst *)&script);
+    JS_FreeValue(ctx, script);
+    return function;
 }
 
 /* runModule(source, file) -> promise of its end */
 static NATIVE(native_run_module)
 {
-    JSValue module = evaluate(ctx, argv, JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
+    JSValue module = compile(ctx, argv, JS_EVAL_TYPE_MODULE);
     if (JS_IsException(module)) {
         return module;
     }
@@ -341,7 +353,7 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("previewEntries", 1, native_preview_entries),
     JS_CFUNC_DEF("namedKeys", 2, native_named_keys),
     JS_CFUNC_DEF("compileFunction", 3, native_compile_function),
-    JS_CFUNC_DEF("runScript", 2, native_run_script),
+    JS_CFUNC_DEF("compileScript", 2, native_compile_script),
     JS_CFUNC_DEF("runModule", 2, native_run_module),
     JS_CFUNC_DEF("runMicrotasks", 0, native_run_microtasks),
     JS_CFUNC_DEF("throwPlace", 1, native_throw_place),

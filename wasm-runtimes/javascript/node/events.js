@@ -41,7 +41,7 @@ EventEmitter.prototype.emit = function emit_(type, ...values) {
     unhandled.context = error;
     throw unhandled;
   }
-  return emit.call(this, type, ...values);
+  return Reflect.apply(emit, this, arguments);
 };
 Object.defineProperty(EventEmitter.prototype.emit, 'name', { value: 'emit' });
 

@@ -4,8 +4,8 @@ import { codes, validate } from './errors.js';
 
 const ticks = [];
 let tickAt = 0;
-// Rejected promises that nobody has taken up yet, and what to do with them.
-export const rejections = { pending: new Map(), report: () => {} };
+// Rejected promises that nobody has taken up yet, how many, and what to do with them.
+export const rejections = { pending: new Map(), count: 0, report: () => {} };
 // Set by errors_uncaught.js: (error, origin) => whether the program goes on.
 export const hooks = { uncaught: null };
 
@@ -38,7 +38,7 @@ export function drain() {
       ticks.length = tickAt = 0;
       native.runMicrotasks();
     } while (ticks.length > 0);
-    if (rejections.pending.size === 0) {
+    if (rejections.count === 0) {
       return;
     }
     rejections.report();
@@ -340,5 +340,13 @@ export function runLoop() {
 
 // Whether the loop has anything left to do.
 export function pendingWork() {
-  return live > 0 || immediates.some((immediate) => immediate._ref && !immediate._destroyed);
+  if (live > 0) {
+    return true;
+  }
+  for (let at = 0; at < immediates.length; at++) {
+    if (immediates[at]._ref && !immediates[at]._destroyed) {
+      return true;
+    }
+  }
+  return false;
 }

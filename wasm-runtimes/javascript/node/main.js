@@ -7,7 +7,7 @@ import { AbortController, AbortSignal, CustomEvent, Event, EventTarget } from '.
 import { Intl } from './intl/index.js';
 import { begin, clearImmediate, clearInterval, clearTimeout, drain, hooks, pendingWork, queueMicrotask, runLoop, setImmediate, setInterval, setTimeout } from './loop.js';
 import { builtins, find, missingImport, Module, requireFor } from './modules.js';
-import { currentExitCode, leave, process } from './process.js';
+import { emitIfHeard, leave, process } from './process.js';
 import { fetch } from './refused.js';
 import { onRejection, sources, syntaxPlaces, uncaught } from './uncaught.js';
 import { URL, URLSearchParams } from './url.js';
@@ -133,7 +133,7 @@ native.main = function main(code, preload, file) {
       native.write(2, `Warning: Detected unsettled top-level await at ${shown(file)}\n`);
       return leave(13);
     }
-    process.emit('beforeExit', currentExitCode());
+    emitIfHeard('beforeExit');
     drain();
     if (!pendingWork()) {
       return leave();

@@ -1,5 +1,6 @@
 // require and import: node's own modules. A program is one file, so that there are no others.
 import assert from 'assert';
+import native from './native.js';
 import path from 'path-browserify';
 import punycode from 'punycode/';
 import querystring from './querystring.js';
@@ -139,16 +140,28 @@ const names = Object.keys(builtins);
 const moduleModule = { builtinModules: names, isBuiltin: (name) => find(name) !== undefined, createRequire: () => requireFor('main.js'), Module: null };
 builtins.module = moduleModule;
 builtins.vm = {
-  runInThisContext: (code) => (0, eval)(code), runInNewContext: (code, context = {}) => evaluateWith(code, context),
+  runInThisContext: (code, options) => compileScript(code, options)(), runInNewContext: (code, context = {}) => evaluateWith(code, context),
   runInContext: (code, context) => evaluateWith(code, context), createContext: (context = {}) => context, isContext: () => true,
   Script: class Script {
     #code;
-    constructor(code) { this.#code = `${code}`; }
-    runInThisContext() { return (0, eval)(this.#code); }
+    #run;
+    constructor(code, options) {
+      this.#code = `${code}`;
+      this.#run = compileScript(code, options);
+    }
+    runInThisContext() { return this.#run(); }
     runInNewContext(context = {}) { return evaluateWith(this.#code, context); }
     runInContext(context) { return evaluateWith(this.#code, context); }
   },
 };
+
+// Names that begin so are left out of stack traces.
+Object.defineProperty(native.compileScript, 'name', { value: '[compileScript]' });
+
+function compileScript(code, options) {
+  const file = typeof options === 'string' ? options : options?.filename ?? 'evalmachine.<anonymous>';
+  return native.compileScript(`${code}`, `${file}`);
+}
 
 // Not another realm: the names of the context come before those of the program's own.
 function evaluateWith(code, context) {

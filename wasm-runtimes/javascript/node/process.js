@@ -120,13 +120,21 @@ export function leave(code) {
   }
   if (!exiting) {
     exiting = process._exiting = true;
-    process.emit('exit', Number(exitCode ?? 0));
+    emitIfHeard('exit');
   }
-  return Number(exitCode ?? 0);
+  return currentExitCode();
 }
 
-export function currentExitCode() {
-  return Number(exitCode ?? 0);
+function currentExitCode() {
+  return +(exitCode ?? 0);
+}
+
+// Emits an event of the program's end. Without listeners nothing runs that a program could have
+// spoilt by changing what all objects inherit from.
+export function emitIfHeard(name) {
+  if (process._events?.[name] !== undefined || process.emit !== ownEmit) {
+    process.emit(name, currentExitCode());
+  }
 }
 
 const start = native.monotonic;
@@ -215,7 +223,8 @@ Object.defineProperty(process, 'exitCode', {
   enumerable: true,
   configurable: true,
 });
-hidden(process, 'emit', EventEmitter.prototype.emit);
+const ownEmit = EventEmitter.prototype.emit;
+hidden(process, 'emit', ownEmit);
 Object.defineProperty(Process.prototype, Symbol.toStringTag, { value: 'process', configurable: true });
 
 export { Buffer, inspect };

@@ -118,9 +118,10 @@ export function uncaught(error, origin, fromPromise = false) {
 hooks.uncaught = uncaught;
 
 rejections.report = () => {
-  const pending = [...rejections.pending];
-  rejections.pending.clear();
-  for (const [promise, reason] of pending) {
+  const { pending } = rejections;
+  rejections.pending = new Map();
+  rejections.count = 0;
+  each(pending, (reason, promise) => {
     if (process.listenerCount('unhandledRejection') > 0) {
       try {
         process.emit('unhandledRejection', reason, promise);
@@ -128,18 +129,24 @@ rejections.report = () => {
         uncaught(error, 'uncaughtException');
       }
       reported.set(promise, reason);
-      continue;
+      return;
     }
     const isError = types.isNativeError(reason) || reason instanceof Error;
     uncaught(isError ? reason : new UnhandledPromiseRejection(reason), 'unhandledRejection', true);
-  }
+  });
 };
 const reported = new WeakMap();
+// As they are before a program can change them.
+const [each, add, remove] = [Map.prototype.forEach, Map.prototype.set, Map.prototype.delete]
+  .map((method) => Function.prototype.call.bind(method));
 
 export function onRejection(promise, reason, handled) {
   if (!handled) {
-    rejections.pending.set(promise, reason);
-  } else if (!rejections.pending.delete(promise) && reported.has(promise)) {
+    add(rejections.pending, promise, reason);
+    rejections.count++;
+  } else if (remove(rejections.pending, promise)) {
+    rejections.count--;
+  } else if (reported.has(promise)) {
     process.emit('rejectionHandled', promise);
   }
 }
