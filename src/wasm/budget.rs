@@ -33,6 +33,11 @@ impl Share {
         }
     }
 
+    /// Another share of the same budget, nothing taken yet.
+    pub fn another(&self) -> Self {
+        Self::of(&self.budget)
+    }
+
     /// Takes `bytes` more, if they are there.
     #[must_use]
     pub fn take(&mut self, bytes: u64) -> bool {

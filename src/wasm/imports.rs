@@ -9,7 +9,7 @@ use wasmtime::{Caller, Linker, Val};
 use super::errno::Errno;
 use super::meter::{CHARGE_IMPORT, REFUEL_IMPORT};
 use super::scheduler;
-use super::state::{Inputs, RunState};
+use super::state::{Inputs, RunState, Stop};
 use super::wasi::abi::{byte_fuel, charge, enter_charged};
 
 const MODULE: &str = "belljar";
@@ -88,28 +88,32 @@ pub fn add_to_linker(linker: &mut Linker<RunState>) -> wasmtime::Result<()> {
     let (module, name) = CHARGE_IMPORT;
     linker.func_wrap(module, name, |_units: u32| ())?;
     let (module, name) = REFUEL_IMPORT;
-    linker.func_wrap_async(module, name, |caller: Caller<'_, RunState>, (): ()| {
-        Box::new(refuel(caller))
+    linker.func_wrap_async(module, name, |mut caller: Caller<'_, RunState>, (): ()| {
+        Box::new(async move { refuel(&mut caller).await.map_err(wasmtime::Error::new) })
     })?;
     Ok(())
 }
 
-/// Gives the guest its next slice of fuel, or ends the run. Lets a waiting program in when this
-/// one has computed for a while.
-async fn refuel(mut caller: Caller<'_, RunState>) -> wasmtime::Result<()> {
+/// Gives the guest its next slice of fuel. Lets a waiting program in when this one has computed
+/// for a while.
+///
+/// # Errors
+/// [`Stop`] when the run ends here.
+pub async fn refuel(caller: &mut Caller<'_, RunState>) -> Result<(), Stop> {
     let Some(fuel) = caller.data().exports.and_then(|exports| exports.fuel) else {
         return Ok(());
     };
-    let counter = fuel.get(&mut caller).unwrap_i64();
+    let counter = fuel.get(&mut *caller).unwrap_i64();
     let state = caller.data_mut();
-    state.check().map_err(wasmtime::Error::new)?;
-    let slice = state.tank.refill(counter).map_err(wasmtime::Error::new)?;
-    fuel.set(&mut caller, Val::I64(slice))?;
+    state.check()?;
+    let slice = state.tank.refill(counter)?;
+    fuel.set(&mut *caller, Val::I64(slice))
+        .expect("the fuel counter is a mutable i64: checked when the runtime was loaded");
     if scheduler::should_yield() {
         YieldNow::default().await;
         let state = caller.data_mut();
         state.deadline.forgive(scheduler::waited());
-        state.check().map_err(wasmtime::Error::new)?;
+        state.check()?;
     }
     Ok(())
 }

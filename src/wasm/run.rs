@@ -13,6 +13,7 @@ use super::fs::image::Image;
 use super::fs::tmp::Tmp;
 use super::meter::FUEL_EXPORT;
 use super::scheduler;
+use super::services::Services;
 use super::state::{Deadline, Exports, FuelTank, Inputs, MemoryLimiter, Output, RunState, Stop};
 use crate::program::{Ending, LimitReached, Limits, Outcome, Program, Usage};
 use crate::units::{ByteSize, Fuel};
@@ -99,6 +100,7 @@ impl Run {
                 ),
             ),
             descriptors: Default::default(),
+            services: Services::new(Share::of(&self.budget)),
             tank: FuelTank::new(limits.fuel.0),
             deadline: Deadline::after(limits.wall_clock),
             started,

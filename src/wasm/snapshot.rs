@@ -12,6 +12,7 @@ use super::budget::{MemoryBudget, Share};
 use super::fs::FileSystem;
 use super::fs::image::Image;
 use super::fs::tmp::Tmp;
+use super::services::Services;
 use super::state::{Deadline, Exports, FuelTank, Inputs, MemoryLimiter, Output, RunState};
 use super::{MEMORY_EXPORT, guest_linker};
 use crate::program::LimitReached;
@@ -77,6 +78,7 @@ fn initialising(image: Arc<Image>) -> RunState {
         stderr: Output::new(MAX_OUTPUT, LimitReached::Stderr),
         files: FileSystem::new(image, Tmp::new(MAX_OUTPUT as u64, 100, Share::of(&budget))),
         descriptors: Default::default(),
+        services: Services::new(Share::of(&budget)),
         tank: FuelTank::new(u64::MAX),
         deadline: Deadline::after(Duration::from_secs(3600)),
         started: Instant::now(),

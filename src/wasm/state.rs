@@ -11,6 +11,7 @@ use wasmtime::{Global, Memory, ResourceLimiter};
 use super::budget::Share;
 use super::engine::WASM_STACK;
 use super::fs::FileSystem;
+use super::services::Services;
 use super::wasi::descriptors::Descriptors;
 use crate::program::LimitReached;
 
@@ -78,7 +79,7 @@ pub struct FuelTank {
 }
 
 /// Fuel between two looks at the clock: about a millisecond of work.
-const SLICE: u64 = 5_000_000;
+pub const SLICE: u64 = 5_000_000;
 
 impl FuelTank {
     pub fn new(total: u64) -> Self {
@@ -227,6 +228,7 @@ pub struct RunState {
     pub stderr: Output,
     pub files: FileSystem,
     pub descriptors: Descriptors,
+    pub services: Services,
     pub tank: FuelTank,
     pub deadline: Deadline,
     pub started: Instant,

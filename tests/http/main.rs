@@ -9,6 +9,7 @@ mod dify_templates;
 mod fairness;
 mod isolation;
 mod javascript_language;
+mod javascript_services;
 mod library;
 mod logs;
 mod memory_limits;

@@ -20,7 +20,7 @@ export LC_ALL=C TZ=UTC
 export SOURCE_DATE_EPOCH=1750000000
 umask 022
 
-for step in prerequisites registries engine icu prelude module pack; do
+for step in prerequisites registries engine brotli icu prelude module pack; do
     # The last steps are cheap and depend on files of this folder: always redone.
     case $step in
     prelude | module | pack) rm -f "$build/done.$step" ;;

@@ -17,8 +17,14 @@ NATIVE(native_decode);
 NATIVE(native_utf8_length);
 uint8_t *text_utf8(JSContext *ctx, JSValueConst value, size_t *size);
 
+/* brotli.c */
+NATIVE(native_brotli_compress);
+NATIVE(native_brotli_decompress);
+
 /* natives.c: the object that the prelude gets as `native`. */
 JSValue natives_object(JSContext *ctx);
+/* A Uint8Array that takes over `bytes`, which js_malloc() gave. */
+JSValue bytes_value(JSContext *ctx, uint8_t *bytes, size_t size);
 
 /* intl/: ICU, as the object `native.intl`. */
 JSValue intl_object(JSContext *ctx);

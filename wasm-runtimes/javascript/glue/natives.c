@@ -101,6 +101,20 @@ static NATIVE(native_abort)
     abort();
 }
 
+static void *resize_bytes(JSRuntime *runtime, void *opaque, void *bytes, size_t size)
+{
+    return js_realloc_rt(runtime, bytes, size);
+}
+
+JSValue bytes_value(JSContext *ctx, uint8_t *bytes, size_t size)
+{
+    if (size == 0) {
+        js_free(ctx, bytes);
+        return JS_NewUint8ArrayCopy(ctx, NULL, 0);
+    }
+    return JS_NewUint8Array(ctx, bytes, size, resize_bytes, NULL, false);
+}
+
 /* hostCall(operation, Uint8Array) -> Uint8Array, or a negative error number */
 static NATIVE(native_host_call)
 {
@@ -126,9 +140,7 @@ static NATIVE(native_host_call)
         return JS_EXCEPTION;
     }
     host_reply(reply, length);
-    JSValue result = JS_NewUint8ArrayCopy(ctx, reply, length);
-    js_free(ctx, reply);
-    return result;
+    return bytes_value(ctx, reply, length);
 }
 
 static JSValue pair(JSContext *ctx, JSValue first, JSValue second)
@@ -364,6 +376,8 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("encode", 2, native_encode),
     JS_CFUNC_DEF("decode", 5, native_decode),
     JS_CFUNC_DEF("utf8Length", 1, native_utf8_length),
+    JS_CFUNC_DEF("brotliCompress", 3, native_brotli_compress),
+    JS_CFUNC_DEF("brotliDecompress", 3, native_brotli_decompress),
 };
 
 JSValue natives_object(JSContext *ctx)

@@ -90,11 +90,6 @@ static size_t encode_units(uint8_t *out, const uint16_t *units, size_t count, en
 {
     size_t length = 0;
     switch (encoding) {
-    case UTF8:
-        for (size_t i = 0; i < count;) {
-            length += utf8_of_unit(out + length, units, count, &i);
-        }
-        return length;
     case UTF16LE:
         memcpy(out, units, count * 2);
         return count * 2;
@@ -133,6 +128,25 @@ static size_t encode_units(uint8_t *out, const uint16_t *units, size_t count, en
     }
 }
 
+/* UTF-8 from the engine, which keeps halves of surrogate pairs: replaced here. */
+static JSValue encode_utf8(JSContext *ctx, JSValueConst value)
+{
+    size_t size;
+    const char *text = JS_ToCStringLen(ctx, &size, value);
+    if (text == NULL) {
+        return JS_EXCEPTION;
+    }
+    JSValue result = JS_NewUint8ArrayCopy(ctx, (const uint8_t *)text, size);
+    JS_FreeCString(ctx, text);
+    uint8_t *bytes = JS_GetUint8Array(ctx, &size, result);
+    for (uint8_t *at = bytes; at != NULL && (at = memchr(at, 0xed, bytes + size - at)) != NULL; at++) {
+        if (bytes + size - at >= 3 && at[1] >= 0xa0) {
+            memcpy(at, "\xef\xbf\xbd", 3);
+        }
+    }
+    return result;
+}
+
 /* encode(string, encoding) -> Uint8Array */
 JSValue native_encode(JSContext *ctx, JSValueConst self, int argc, JSValueConst *argv)
 {
@@ -141,11 +155,14 @@ JSValue native_encode(JSContext *ctx, JSValueConst self, int argc, JSValueConst 
     if (JS_ToInt32(ctx, &encoding, argv[1])) {
         return JS_EXCEPTION;
     }
+    if (encoding == UTF8) {
+        return encode_utf8(ctx, argv[0]);
+    }
     const uint16_t *units = JS_ToCStringLenUTF16(ctx, &count, argv[0]);
     if (units == NULL) {
         return JS_EXCEPTION;
     }
-    size_t most = encoding == UTF8 ? count * 3 : encoding == UTF16LE ? count * 2 : count;
+    size_t most = encoding == UTF16LE ? count * 2 : count;
     uint8_t *bytes = js_malloc(ctx, most + 1);
     JSValue result = JS_EXCEPTION;
     if (bytes != NULL) {

@@ -125,8 +125,11 @@ declare('ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH', RangeError, 'Input buffers must h
 declare('ERR_CRYPTO_UNKNOWN_CIPHER', Error, 'Unknown cipher');
 declare('ERR_CRYPTO_INVALID_IV', TypeError, 'Invalid initialization vector');
 declare('ERR_CRYPTO_INVALID_KEYLEN', RangeError, 'Invalid key length');
-declare('ERR_CRYPTO_INVALID_STATE', Error, (name) => `Invalid state for operation ${name}`);
-declare('ERR_CRYPTO_INVALID_SCRYPT_PARAMS', RangeError, 'Invalid scrypt params: memory limit exceeded');
+declare('ERR_CRYPTO_INVALID_STATE', Error, (name) => (name === undefined ? 'Invalid state' : `Invalid state for operation ${name}`));
+declare('ERR_CRYPTO_INVALID_AUTH_TAG', TypeError, (size) => `Invalid authentication tag length: ${size}`);
+declare('ERR_CRYPTO_INVALID_SCRYPT_PARAMS', RangeError, (detail) => `Invalid scrypt params${detail}`);
+declare('ERR_CRYPTO_SCRYPT_INVALID_PARAMETER', Error, 'Invalid scrypt parameter');
+declare('ERR_BUFFER_TOO_LARGE', RangeError, (most) => `Cannot create a Buffer larger than ${most} bytes`);
 declare('ERR_UNKNOWN_BUILTIN_MODULE', Error, (name) => `No such built-in module: ${name}`);
 declare('ERR_INVALID_THIS', TypeError, (name) => `Value of "this" must be of type ${name}`);
 declare('ERR_MISSING_ARGS', TypeError, (...names) => {

@@ -1,11 +1,13 @@
 // Calls that the host answers; the layouts are in host-calls.md.
 import native from './native.js';
 
-const failures = {
-  '-1': 'the request is malformed', '-2': 'the request is too large', '-4': 'the sandbox has no memory left',
-};
-const BAD_DATA = -3;
-const TRUNCATED = -5;
+const failures = { '-1': 'the request is malformed', '-2': 'the request is too large' };
+export const TOO_LARGE = -2;
+export const BAD_DATA = -3;
+const NO_MEMORY = -4;
+export const TRUNCATED = -5;
+export const NEEDS_DICTIONARY = -6;
+const expectable = [TOO_LARGE, BAD_DATA, TRUNCATED, NEEDS_DICTIONARY];
 
 export function u32(value) {
   return Uint8Array.of(value, value >> 8, value >> 16, value >> 24);
@@ -15,7 +17,11 @@ export function concat(parts) {
   if (parts.length === 1) {
     return parts[0];
   }
-  const result = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let size = 0;
+  for (const part of parts) {
+    size += part.length;
+  }
+  const result = new Uint8Array(size);
   let at = 0;
   for (const part of parts) {
     result.set(part, at);
@@ -24,16 +30,19 @@ export function concat(parts) {
   return result;
 }
 
-// Bytes with their count before them.
+// Bytes with their count before them, as two parts of a request.
 export function counted(bytes) {
-  return concat([u32(bytes.length), bytes]);
+  return [u32(bytes.length), bytes];
 }
 
-// The reply. With `expected`, data that is not what it should be gives the number.
+// The reply. With `expected`, a refusal that has to do with the data gives its number.
 export function call(operation, parts, expected = false) {
   const reply = native.hostCall(operation, concat(parts));
-  if (typeof reply !== 'number' || (expected && (reply === BAD_DATA || reply === TRUNCATED))) {
+  if (typeof reply !== 'number' || (expected && expectable.includes(reply))) {
     return reply;
   }
-  throw new Error(failures[reply] ?? 'the data is damaged');
+  if (reply === NO_MEMORY) {
+    throw new RangeError('Array buffer allocation failed');
+  }
+  throw Object.assign(new Error(failures[reply] ?? 'the data is damaged'), { code: 'ERR_OPERATION_FAILED' });
 }

@@ -5,6 +5,7 @@ import { codes } from './errors.js';
 import { inspect } from './inspect.js';
 import { types } from './types.js';
 import { EventTarget } from './events_web.js';
+export { TextDecoder } from './text_decoder.js';
 
 const custom = Symbol.for('nodejs.util.inspect.custom');
 
@@ -26,93 +27,6 @@ export class TextEncoder {
     return { read, written };
   }
   get [Symbol.toStringTag]() { return 'TextEncoder'; }
-}
-
-const labels = {
-  __proto__: null, 'utf-8': 'utf-8', 'utf8': 'utf-8', 'unicode-1-1-utf-8': 'utf-8', 'utf-16le': 'utf-16le',
-  'utf-16': 'utf-16le', 'ucs-2': 'utf-16le', 'unicode': 'utf-16le', 'utf-16be': 'utf-16be', 'latin1': 'windows-1252',
-  'iso-8859-1': 'windows-1252', 'windows-1252': 'windows-1252', 'ascii': 'windows-1252', 'us-ascii': 'windows-1252',
-  'cp1252': 'windows-1252', 'l1': 'windows-1252',
-};
-const windows1252 = '\u20ac\x81\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\x8d\u017d\x8f\x90' +
-  '\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\x9d\u017e\u0178';
-
-export class TextDecoder {
-  #encoding;
-  #fatal;
-  #ignoreBOM;
-  #pending = new Uint8Array(0);
-  #started = false;
-
-  constructor(label = 'utf-8', options = {}) {
-    this.#encoding = labels[`${label}`.trim().toLowerCase()];
-    if (this.#encoding === undefined) {
-      throw codes.ERR_ENCODING_NOT_SUPPORTED(label);
-    }
-    this.#fatal = !!options.fatal;
-    this.#ignoreBOM = !!options.ignoreBOM;
-  }
-
-  get encoding() { return this.#encoding; }
-  get fatal() { return this.#fatal; }
-  get ignoreBOM() { return this.#ignoreBOM; }
-
-  decode(input = new Uint8Array(0), { stream = false } = {}) {
-    let bytes = bytesOf(input);
-    if (bytes === undefined || typeof input === 'string') {
-      throw codes.ERR_INVALID_ARG_TYPE('list', ['SharedArrayBuffer', 'ArrayBuffer', 'ArrayBufferView'], input);
-    }
-    if (this.#pending.length > 0) {
-      bytes = Buffer.concat([this.#pending, bytes]);
-    }
-    let end = bytes.length;
-    if (stream) {
-      end -= this.#encoding === 'utf-8' ? unfinished(bytes) : this.#encoding.startsWith('utf-16') ? end % 2 : 0;
-    }
-    this.#pending = bytes.slice(end);
-    let text = this.#convert(bytes.subarray(0, end));
-    if (!this.#started && !this.#ignoreBOM && text.charCodeAt(0) === 0xfeff) {
-      text = text.slice(1);
-    }
-    this.#started = stream && (this.#started || end > 0);
-    return text;
-  }
-
-  #convert(bytes) {
-    switch (this.#encoding) {
-      case 'utf-8': {
-        const text = native.decode(bytes, encodings.utf8, 0, bytes.length, this.#fatal);
-        if (text === null) {
-          throw codes.ERR_ENCODING_INVALID_ENCODED_DATA(this.#encoding);
-        }
-        return text;
-      }
-      case 'utf-16be':
-        return native.decode(Buffer.from(bytes).swap16(), encodings.utf16le, 0, bytes.length, false);
-      case 'utf-16le':
-        return native.decode(bytes, encodings.utf16le, 0, bytes.length, false).toWellFormed();
-      default:
-        return native.decode(bytes, encodings.latin1, 0, bytes.length, false)
-          .replace(/[\x80-\x9f]/g, (character) => windows1252[character.charCodeAt(0) - 0x80]);
-    }
-  }
-
-  get [Symbol.toStringTag]() { return 'TextDecoder'; }
-}
-
-// How many bytes at the end begin a character that goes on in the next chunk.
-function unfinished(bytes) {
-  for (let back = 1; back <= 3 && back <= bytes.length; back++) {
-    const byte = bytes[bytes.length - back];
-    if (byte >= 0xc0) {
-      const size = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
-      return size > back ? back : 0;
-    }
-    if (byte < 0x80) {
-      return 0;
-    }
-  }
-  return 0;
 }
 
 const uncloneable = (value) => {

@@ -1,7 +1,7 @@
 # Compiles the glue and links the module.
 # shellcheck shell=bash disable=SC2154
 
-glue=(main memory modules natives text)
+glue=(brotli main memory modules natives text)
 for source in "${glue[@]}"; do
     "$zig" cc "${target[@]}" "${flags[@]}" "${glue_flags[@]}" -c "$recipe/glue/$source.c" -o "$objects/$source.o"
 done
@@ -18,4 +18,4 @@ if [[ -n ${BELLJAR_KEEP_NAMES:-} ]]; then
 fi
 # 4 MiB of stack, which Zig's linker puts first: an overflow traps instead of overwriting data.
 (cd "$objects" && "$zig" c++ "${target[@]}" -mexec-model=reactor -Wl,-z,stack-size=4194304 -Wl,"$strip" \
-    "${glue[@]/%/.o}" "${sources[@]/%/.o}" engine.o "${intl_objects[@]/%/.o}" libicu.a -o "$staging/quickjs.wasm")
+    "${glue[@]/%/.o}" "${sources[@]/%/.o}" engine.o "${intl_objects[@]/%/.o}" libicu.a brotli/*.o -o "$staging/quickjs.wasm")

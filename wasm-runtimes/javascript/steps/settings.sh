@@ -6,6 +6,7 @@ crates=$build/crates
 zig=$build/zig/ziglang/zig
 packages=$build/npm/node_modules
 engine=$build/engine # QuickJS's sources, patched
+brotli=$crates/vendor/compu-brotli-sys/brotli/c
 icu=$crates/vendor/mozjs_sys/mozjs # Firefox's copy of ICU, which knows WASI
 objects=$build/objects
 staging=$build/staging # uncompressed artefacts
@@ -14,7 +15,7 @@ mkdir -p "$objects" "$staging"
 export ZIG_GLOBAL_CACHE_DIR=$build/zig-cache ZIG_LOCAL_CACHE_DIR=$build/zig-cache
 
 flags=(
-    -std=gnu23 -D_GNU_SOURCE -fno-sanitize=undefined -I"$engine" -I"$recipe/glue"
+    -std=gnu23 -D_GNU_SOURCE -fno-sanitize=undefined -I"$engine" -I"$recipe/glue" -I"$brotli/include"
     -ffile-prefix-map="$build"=/build -ffile-prefix-map="$recipe"=/recipe
 )
 # simd128 is for libc's string functions; the engine itself gains little from it.

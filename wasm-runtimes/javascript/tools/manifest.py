@@ -62,7 +62,7 @@ def icu(recipe, build, crates):
     version = re.search(r'U_ICU_VERSION "([\d.]+)"', (source / "common/unicode/uvernum.h").read_text())[1]
     crate = next(each for each in crates if each["name"] == "mozjs_sys")
     wheel = re.search(r"^([\w-]+)==(\S+)", (recipe / "requirements-icu.txt").read_text(), re.M)
-    text = recipe / "licences/ICU.txt"
+    text = recipe / "crates/LICENSE.icu"  # neither carries it
     origin = f"crate mozjs_sys {crate['version']}"
     yield "ICU", version, "Unicode-3.0 and others, see text", text, origin
     yield "ICU data, with CLDR", wheel[2], "Unicode-3.0 and others, see ICU", None, f"PyPI {wheel[1]}, {origin}"
@@ -76,6 +76,11 @@ def components(recipe, build):
     version = ".".join(re.search(rf"QJS_VERSION_{part} (\d+)", header)[1] for part in ("MAJOR", "MINOR", "PATCH"))
     compiler = re.search(r"ziglang==(\S+)", (recipe / "requirements.txt").read_text())[1]
     yield "QuickJS-NG", version, "MIT", embed / "LICENSE", f"crate libquickjs-ng-sys {crate['version']}"
+    crate = next(each for each in crates if each["name"] == "compu-brotli-sys")
+    header = (build / "crates/vendor/compu-brotli-sys/brotli/c/common/version.h").read_text()
+    version = ".".join(re.search(rf"BROTLI_VERSION_{part} (\d+)", header)[1] for part in ("MAJOR", "MINOR", "PATCH"))
+    # The crate does not carry the licence's text.
+    yield "Brotli", version, "MIT", recipe / "crates/LICENSE.brotli", f"crate compu-brotli-sys {crate['version']}"
     wasi = build / "zig/ziglang/lib/libc/wasi"
     yield "wasi-libc", f"in Zig {compiler}", "Apache-2.0 WITH LLVM-exception, MIT", licence_file(wasi), "PyPI ziglang"
     yield "compiler-rt", f"in Zig {compiler}", "MIT", build / "zig/ziglang/LICENSE", "PyPI ziglang"
