@@ -1,6 +1,6 @@
 /* Error texts that name the source, as V8's do ("users.map is not a function"): the prelude is
  * asked for them when such an error is made (node/explain.js). Included by quickjs.c (see
- * patches/60-error-texts.patch), after frames.h.
+ * patches/70-error-texts.patch), after frames.h.
  *
  * The engine's own wording stays whenever the prelude has no answer, fails, or is already
  * answering. */

@@ -1,6 +1,6 @@
 /* What needs to see the insides of promises: the async functions that wait for one that throws, in
  * stack traces, and the context that AsyncLocalStorage carries along. Included by quickjs.c (see
- * patches/60-error-texts.patch), after the types of promises. */
+ * patches/70-error-texts.patch), after the types of promises. */
 
 /* The async function that waits for the promise of this one, if it does so first. */
 static JSAsyncFunctionData *frame_awaiting(JSAsyncFunctionData *waited)

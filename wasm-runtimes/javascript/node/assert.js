@@ -64,13 +64,13 @@ nodeAssert.throws = function throws_(callback, expected, message) {
   }
 };
 Object.defineProperty(nodeAssert.throws, 'name', { value: 'throws' });
-// The package tells holes in arrays from undefined, which node does only where it is strict.
+// The package does not take NaN for NaN.
 function looselyEqual(a, b, depth = 0) {
   if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') {
     return a == b || (Number.isNaN(a) && Number.isNaN(b)); // eslint-disable-line eqeqeq
   }
   return depth < 1000 && Array.isArray(a) && Array.isArray(b) && a.length === b.length &&
-    Array.from(a).every((each, i) => looselyEqual(each, b[i], depth + 1));
+    Array.from(a).every((each, i) => (i in a) === (i in b) && looselyEqual(each, b[i], depth + 1));
 }
 const { deepEqual } = assert;
 nodeAssert.deepEqual = { deepEqual(actual, expected, message) {

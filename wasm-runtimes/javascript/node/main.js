@@ -5,6 +5,7 @@ import { atob, btoa, Buffer } from './buffer.js';
 import { createGlobalConsole } from './console.js';
 import { Crypto, CryptoKey, SubtleCrypto, webcrypto } from './crypto.js';
 import { AbortController, AbortSignal, CustomEvent, Event, EventTarget } from './events_web.js';
+import { Intl } from './intl/index.js';
 import { begin, clearImmediate, clearInterval, clearTimeout, drain, hooks, pendingWork, queueMicrotask, runLoop, setImmediate, setInterval, setTimeout } from './loop.js';
 import { builtins, find, missingImport, Module, requireFor } from './modules.js';
 import { emitIfHeard, leave, process } from './process.js';
@@ -38,7 +39,7 @@ define({ global: globalThis, clearImmediate, setImmediate, clearInterval, clearT
 Object.defineProperty(globalThis, 'crypto', { get: () => webcrypto, configurable: true, enumerable: true });
 delete globalThis.InternalError;
 delete globalThis.navigator;
-define({ console, process, Buffer, URL, URLSearchParams, TextEncoder, TextDecoder, AbortController, AbortSignal, Event, EventTarget,
+define({ Intl, console, process, Buffer, URL, URLSearchParams, TextEncoder, TextDecoder, AbortController, AbortSignal, Event, EventTarget,
   Blob, File, Headers, Crypto, CryptoKey, SubtleCrypto, Performance, PerformanceEntry, PerformanceMark, PerformanceMeasure }, false);
 define({ CustomEvent, FormData, Request, Response, BroadcastChannel, MessageChannel, MessageEvent, MessagePort, ...webStreams }, false);
 for (const [each, length] of [[setTimeout, 5], [setInterval, 5], [setImmediate, 4]]) {
