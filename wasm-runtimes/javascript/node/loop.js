@@ -222,6 +222,7 @@ export class Immediate {
     Object.defineProperty(this, '_values', { ...hidden, value: values });
     Object.defineProperty(this, '_ref', { ...hidden, value: true });
     this._destroyed = false;
+    immediatesMade++;
     immediates.push(this);
   }
 
@@ -337,6 +338,10 @@ export function runLoop() {
     }
   }
 }
+
+// Changes with every timer and immediate that is made.
+let immediatesMade = 0;
+export const activity = () => sequence + immediatesMade;
 
 // Whether the loop has anything left to do.
 export function pendingWork() {
