@@ -325,3 +325,20 @@ JSValue engine_load_module(JSContext *ctx, const char *name, JSValue *namespace,
     }
     return promise;
 }
+
+struct engine_string engine_string(JSValueConst value)
+{
+    struct engine_string result = {0};
+    if (JS_VALUE_GET_TAG(value) == JS_TAG_STRING_ROPE) {
+        result.length = JS_VALUE_GET_STRING_ROPE(value)->len;
+    } else if (JS_VALUE_GET_TAG(value) == JS_TAG_STRING) {
+        JSString *string = JS_VALUE_GET_STRING(value);
+        result.length = string->len;
+        if (string->is_wide_char) {
+            result.wide = str16(string);
+        } else {
+            result.narrow = str8(string);
+        }
+    }
+    return result;
+}

@@ -46,4 +46,13 @@ JSValue engine_load_module(JSContext *ctx, const char *name, JSValue *namespace,
 /* Bytes the engine holds. */
 size_t engine_memory_used(JSContext *ctx);
 
+/* A string's units where the engine holds them: 8 bits or 16 bits each. Neither for a string that
+ * is still in pieces; the length counts all the same. Valid as long as the string. */
+struct engine_string {
+    const uint8_t *narrow;
+    const uint16_t *wide;
+    size_t length;
+};
+struct engine_string engine_string(JSValueConst value);
+
 #endif

@@ -4,6 +4,7 @@ import { atob, btoa, Buffer } from './buffer.js';
 import { createGlobalConsole } from './console.js';
 import { Crypto, CryptoKey, SubtleCrypto, webcrypto } from './crypto.js';
 import { AbortController, AbortSignal, CustomEvent, Event, EventTarget } from './events_web.js';
+import { Intl } from './intl/index.js';
 import { begin, clearImmediate, clearInterval, clearTimeout, drain, hooks, pendingWork, queueMicrotask, runLoop, setImmediate, setInterval, setTimeout } from './loop.js';
 import { builtins, find, Module, requireFor } from './modules.js';
 import { cache, links, loadImport, moduleSyntax, parameters, resolveImport } from './packages.js';
@@ -32,7 +33,7 @@ Object.defineProperty(globalThis, 'crypto', { get: () => webcrypto, configurable
 delete globalThis.InternalError;
 delete globalThis.navigator;
 delete globalThis.DOMException.prototype.stack;
-define({ console, process, Buffer, URL, URLSearchParams, TextEncoder, TextDecoder, AbortController, AbortSignal, Event, EventTarget,
+define({ Intl, console, process, Buffer, URL, URLSearchParams, TextEncoder, TextDecoder, AbortController, AbortSignal, Event, EventTarget,
   Blob, File, Headers, Crypto, CryptoKey, SubtleCrypto, Performance, PerformanceEntry, PerformanceMark, PerformanceMeasure }, false);
 void CustomEvent;
 // The bundler gives names of its own to what would be called as something else.

@@ -142,8 +142,8 @@ const properties = {
   title: 'node',
   version,
   versions: {
-    node: version.slice(1), acorn: '8.11.3', ada: '2.9.2', ares: '1.34.5', brotli: '1.1.0', cldr: '46.0', icu: '76.1',
-    llhttp: '8.1.2', modules: '115', napi: '9', openssl: '3.0.16', tz: '2025a', unicode: '16.0', uv: '1.46.0',
+    node: version.slice(1), acorn: '8.11.3', ada: '2.9.2', ares: '1.34.5', brotli: '1.1.0', cldr: '48.0', icu: '78.2',
+    llhttp: '8.1.2', modules: '115', napi: '9', openssl: '3.0.16', tz: '2025c', unicode: '17.0', uv: '1.46.0',
     uvwasi: '0.0.21', v8: '11.3.244.8-node.33', zlib: '1.3.0.1',
   },
   arch: 'x64',
