@@ -12,13 +12,15 @@ BELLJAR := target/release/belljar
 serve: build
 	exec $(BELLJAR) serve
 
-## Build all that serving needs: the program, and the language runtimes compiled for this machine.
+## Build all that serving needs: the program, the language runtimes compiled for this machine, and
+## the npm packages listed in dependencies/nodejs-requirements.txt.
 build: .build-tools
 	cargo build --release --locked
 	$(BELLJAR) compile
+	$(BELLJAR) packages install
 
 ## Unit tests, and tests over HTTP against the real server.
-test: .build-tools
+test: .test-tools
 	cargo test --release --locked --no-run
 	$(BELLJAR) compile
 	cargo test --release --locked
@@ -48,9 +50,11 @@ runtimes: .runtime-tools
 clean:
 	cargo clean
 
-.PHONY: .build-tools .bench-tools .runtime-tools
+.PHONY: .build-tools .test-tools .bench-tools .runtime-tools
 .build-tools:
 	@scripts/install build
+.test-tools:
+	@scripts/install test
 .bench-tools:
 	@scripts/install bench
 .runtime-tools:

@@ -1,11 +1,13 @@
 //! The one door to running programs: admission, slots, one outcome each.
 
-use std::sync::Arc;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::program::{Ending, LimitReached, Limits, Outcome, Program, Usage};
+use crate::program::{Ending, Language, LimitReached, Limits, Outcome, Program, Usage};
 use crate::units::ByteSize;
 use crate::wasm::{Sandbox, SandboxError};
 
@@ -31,10 +33,23 @@ pub struct Executor {
 
 struct Inner {
     settings: ExecutionSettings,
-    sandbox: Sandbox,
+    sandbox: Arc<Sandbox>,
+    packages: OnceLock<Arc<dyn MaintainPackages>>,
     requests: Arc<Semaphore>,
     instances: Arc<Semaphore>,
 }
+
+/// What keeps a language's packages up to date while programs run.
+pub trait MaintainPackages: Send + Sync {
+    /// Brings them up to date if they are not; ready when that is done, or has taken too long to
+    /// wait for.
+    fn refresh(self: Arc<Self>, language: Language) -> Refreshing;
+
+    /// Why they are not as the operator wants them.
+    fn problem(&self, language: Language) -> Option<String>;
+}
+
+pub type Refreshing = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// A place among the requests in flight; free again when dropped.
 #[derive(Debug)]
@@ -44,15 +59,26 @@ pub struct Admission {
 }
 
 impl Executor {
-    pub fn new(settings: ExecutionSettings, sandbox: Sandbox) -> Self {
+    pub fn new(settings: ExecutionSettings, sandbox: Arc<Sandbox>) -> Self {
         Self {
             inner: Arc::new(Inner {
                 requests: Arc::new(Semaphore::new(settings.max_requests)),
                 instances: Arc::new(Semaphore::new(settings.max_instances)),
                 settings,
                 sandbox,
+                packages: OnceLock::new(),
             }),
         }
+    }
+
+    /// Leaves the packages to `maintainer`, once and for all.
+    pub fn maintain_packages(&self, maintainer: Arc<dyn MaintainPackages>) {
+        let _ = self.inner.packages.set(maintainer);
+    }
+
+    /// What maintains the packages, if anything does.
+    pub fn packages(&self) -> Option<Arc<dyn MaintainPackages>> {
+        self.inner.packages.get().map(Arc::clone)
     }
 
     /// A place for one request; `None` when `max_requests` are in flight.
@@ -95,7 +121,7 @@ impl Executor {
         &self.inner.settings
     }
 
-    pub fn sandbox(&self) -> &Sandbox {
+    pub fn sandbox(&self) -> &Arc<Sandbox> {
         &self.inner.sandbox
     }
 }

@@ -1,13 +1,15 @@
 //! Belljar: a code sandbox behind dify-sandbox's HTTP API.
 //!
 //! Dependencies point one way: `cli` wires `api` and `config`; `api` knows `execution`;
-//! `execution` knows `wasm`; only `wasm` names wasmtime. All of them speak of `program`s.
+//! `execution` knows `wasm`; only `wasm` names wasmtime. `packages` makes runtimes with the packages
+//! of an operator. All of them speak of `program`s.
 
 pub mod api;
 pub mod checks;
 pub mod cli;
 pub mod config;
 pub mod execution;
+pub mod packages;
 pub mod program;
 pub mod telemetry;
 pub mod units;

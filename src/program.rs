@@ -50,6 +50,35 @@ impl Language {
 pub struct Package {
     pub name: String,
     pub version: String,
+    /// Where it waits for programs, if that is worth knowing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<PackageState>,
+    /// Why it is in this state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What becomes of a package that the operator asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PackageState {
+    /// Programs find it evaluated.
+    Snapshot,
+    /// It is evaluated in every program that asks for it, because what that gives differs.
+    WhenRequired,
+    /// Programs cannot have it.
+    Refused,
+}
+
+impl Package {
+    pub fn new(name: impl Into<String>, version: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            version: version.into(),
+            state: None,
+            reason: None,
+        }
+    }
 }
 
 /// One program, to be run once.

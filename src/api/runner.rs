@@ -22,6 +22,12 @@ pub trait RunPrograms: Clone + Send + Sync + 'static {
 
     /// What programs in `language` can import besides its standard library.
     fn packages(&self, language: Language) -> Vec<Package>;
+
+    /// Why these are not what the operator wants.
+    fn packages_problem(&self, language: Language) -> Option<String>;
+
+    /// Brings them up to date; ready when that is done, or has taken too long to wait for.
+    fn refresh_packages(&self, language: Language) -> impl Future<Output = ()> + Send;
 }
 
 impl RunPrograms for Executor {
@@ -40,6 +46,16 @@ impl RunPrograms for Executor {
     }
 
     fn packages(&self, language: Language) -> Vec<Package> {
-        self.sandbox().packages(language).to_vec()
+        self.sandbox().packages(language)
+    }
+
+    fn packages_problem(&self, language: Language) -> Option<String> {
+        Executor::packages(self)?.problem(language)
+    }
+
+    async fn refresh_packages(&self, language: Language) {
+        if let Some(maintainer) = Executor::packages(self) {
+            maintainer.refresh(language).await;
+        }
     }
 }

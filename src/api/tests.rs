@@ -12,7 +12,9 @@ use tower::ServiceExt as _;
 use super::*;
 use crate::config::{ConfigFile, Settings};
 use crate::execution::ExecutionError;
-use crate::program::{Ending, Language, LimitReached, Outcome, Package, Program, Usage};
+use crate::program::{
+    Ending, Language, LimitReached, Outcome, Package, PackageState, Program, Usage,
+};
 
 /// Takes programs in, and gives back the ending that it was told to.
 #[derive(Clone)]
@@ -21,6 +23,10 @@ struct Recorder {
     ending: Ending,
     settings: Settings,
     programs: Arc<Mutex<Vec<Program>>>,
+    refreshed: Arc<Mutex<Vec<Language>>>,
+    problem: Arc<Mutex<Option<String>>>,
+    /// Of `nodejs`, besides lodash.
+    packages: Vec<Package>,
 }
 
 impl RunPrograms for Recorder {
@@ -52,15 +58,24 @@ impl RunPrograms for Recorder {
         })
     }
 
+    fn packages_problem(&self, _language: Language) -> Option<String> {
+        self.problem.lock().unwrap().clone()
+    }
+
+    async fn refresh_packages(&self, language: Language) {
+        self.refreshed.lock().unwrap().push(language);
+    }
+
     fn packages(&self, language: Language) -> Vec<Package> {
         let (name, version) = match language {
             Language::Python3 => ("jinja2", "3.1.6"),
             Language::Nodejs => ("lodash", "4.17.21"),
         };
-        vec![Package {
-            name: name.to_owned(),
-            version: version.to_owned(),
-        }]
+        let mut packages = vec![Package::new(name, version)];
+        if language == Language::Nodejs {
+            packages.extend(self.packages.iter().cloned());
+        }
+        packages
     }
 }
 
@@ -84,6 +99,9 @@ impl Fixture {
             ending: Ending::Exited(0),
             settings,
             programs: Arc::default(),
+            refreshed: Arc::default(),
+            problem: Arc::default(),
+            packages: Vec::new(),
         };
         change(&mut recorder);
         let router = router(recorder.clone(), &recorder.settings);
@@ -466,6 +484,43 @@ async fn dependencies_are_listed_with_their_versions() {
         let (status, answer) = fixture.send_for_json(get("")).await;
         assert_eq!((status, &answer["code"]), (200, &json!(-400)));
     }
+}
+
+#[tokio::test]
+async fn refused_packages_and_problems_are_told_apart_from_what_is_there() {
+    let refused = Package {
+        state: Some(PackageState::Refused),
+        reason: Some("it is heavy".to_owned()),
+        ..Package::new("iron", "1.0.0")
+    };
+    let later = Package {
+        state: Some(PackageState::WhenRequired),
+        ..Package::new("clock", "2.0.0")
+    };
+    let fixture = Fixture::configured(|recorder| {
+        recorder.packages = vec![refused, later];
+        recorder.problem = Arc::new(Mutex::new(Some("no npm".to_owned())));
+    });
+    let path = "/v1/sandbox/dependencies/refresh?language=nodejs";
+    let request = with_key("GET", path).body(Body::empty()).unwrap();
+    let data = json!({
+        "dependencies": [
+            {"name": "lodash", "version": "4.17.21"},
+            {"name": "clock", "version": "2.0.0", "state": "when-required"},
+        ],
+        "refused": [{"name": "iron", "version": "1.0.0", "state": "refused", "reason": "it is heavy"}],
+        "problem": "no npm",
+    });
+    let expected = json!({"code": 0, "message": "success", "data": data});
+    assert_eq!(fixture.send_for_json(request).await, (200, expected));
+    let request = with_key("POST", "/v1/sandbox/dependencies/update")
+        .header("content-type", "application/json")
+        .body(Body::from(r#"{"language":"python3"}"#))
+        .unwrap();
+    let (_, answer) = fixture.send_for_json(request).await;
+    assert_eq!(answer["data"], json!({"problem": "no npm"}));
+    let refreshed = fixture.recorder.refreshed.lock().unwrap().clone();
+    assert_eq!(refreshed, [Language::Nodejs, Language::Python3]);
 }
 
 #[tokio::test]

@@ -1,11 +1,8 @@
 //! `belljar compile`: makes the runtimes that `serve` and `run` load. Part of `make build`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
-
-use cap_std::ambient_authority;
-use cap_std::fs::Dir;
 
 use super::runtimes;
 use crate::program::Language;
@@ -39,8 +36,8 @@ fn compile_all(arguments: &Arguments) -> Result<(), String> {
     };
     std::fs::create_dir_all(&output)
         .map_err(|error| format!("cannot make the folder `{}`: {error}", output.display()))?;
-    let sources = open(&arguments.sources)?;
-    let folder = open(&output)?;
+    let sources = runtimes::open(&arguments.sources)?;
+    let folder = runtimes::open(&output)?;
     let executor = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
@@ -67,9 +64,4 @@ fn compile_all(arguments: &Arguments) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-fn open(path: &Path) -> Result<Dir, String> {
-    Dir::open_ambient_dir(path, ambient_authority())
-        .map_err(|error| format!("cannot open the folder `{}`: {error}", path.display()))
 }

@@ -1,9 +1,10 @@
-//! The command line: `belljar serve`, `run`, `doctor` and `compile`.
+//! The command line: `belljar serve`, `run`, `packages`, `doctor` and `compile`.
 //!
 //! Names and exit codes here are scripted against and stay.
 
 mod compile;
 mod doctor;
+mod packages;
 mod requirements;
 mod run;
 mod runtimes;
@@ -37,6 +38,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Run one program in the same sandbox, with the same limits, as the server would.
     Run(run::Arguments),
+    /// Show or install the npm packages that programs in JavaScript can load.
+    Packages(packages::Arguments),
     /// Report whether this installation and this machine are fit to serve.
     Doctor(doctor::Arguments),
     /// Compile the language runtimes for this machine; `make build` does it.
@@ -71,6 +74,7 @@ pub fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Serve(arguments) => serve::serve(&arguments),
         Command::Run(arguments) => run::run(&arguments),
+        Command::Packages(arguments) => packages::packages(&arguments),
         Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Compile(arguments) => compile::compile(&arguments),
     }

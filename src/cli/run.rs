@@ -140,7 +140,14 @@ fn outcome_of(
         .build()
         .map_err(|error| format!("cannot start: {error}"))?;
     tokio.block_on(async {
-        let executor = sandbox::start(settings, &arguments.runtimes, &arguments.packages)?;
+        let started = sandbox::start(settings, &arguments.runtimes, &arguments.packages)?;
+        if let Some(missing) = started
+            .missing
+            .filter(|_| program.language == Language::Nodejs)
+        {
+            eprintln!("belljar: warning: {missing}; run `belljar packages install`");
+        }
+        let executor = started.executor;
         let admission = executor.admit().ok_or("the first program was refused")?;
         let outcome = executor.run(admission, program).await;
         outcome.map_err(|error| error.to_string())

@@ -1,6 +1,6 @@
 //! Where the compiled runtimes are.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
@@ -25,20 +25,18 @@ pub fn beside_program() -> Result<PathBuf, String> {
     Ok(program_folder()?.join(FOLDER))
 }
 
-/// Opens the folder of compiled runtimes: the one given, else the one beside this program, else
-/// the one a package installs.
+/// The folder of compiled runtimes: the one given, else the one beside this program, else the one
+/// a package installs.
 ///
 /// # Errors
 /// When there is none; says what to do.
-pub fn open(given: Option<PathBuf>) -> Result<Dir, String> {
+pub fn find(given: Option<PathBuf>) -> Result<PathBuf, String> {
     let places = match given {
         Some(given) => vec![given],
         None => vec![beside_program()?, program_folder()?.join(INSTALLED)],
     };
-    for place in &places {
-        if let Ok(folder) = Dir::open_ambient_dir(place, ambient_authority()) {
-            return Ok(folder);
-        }
+    if let Some(place) = places.iter().find(|place| place.is_dir()) {
+        return Ok(place.clone());
     }
     let tried: Vec<_> = places
         .iter()
@@ -48,4 +46,13 @@ pub fn open(given: Option<PathBuf>) -> Result<Dir, String> {
         "no compiled runtimes in {}: run `make build`, or say where they are with --runtimes or BELLJAR_RUNTIMES",
         tried.join(" or ")
     ))
+}
+
+/// Opens what [`find`] found.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn open(folder: &Path) -> Result<Dir, String> {
+    Dir::open_ambient_dir(folder, ambient_authority())
+        .map_err(|error| format!("cannot open the folder `{}`: {error}", folder.display()))
 }

@@ -1,7 +1,8 @@
 //! The one place where the command line meets what runs programs.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
@@ -12,6 +13,9 @@ use super::runtimes;
 use crate::checks::Check;
 use crate::config::Settings;
 use crate::execution::Executor;
+use crate::packages::install::Places;
+use crate::packages::maintain::{self, Ready};
+use crate::packages::requirements;
 use crate::program::Language;
 use crate::wasm::artifact;
 use crate::wasm::{Folders, Sandbox, SandboxSettings};
@@ -48,6 +52,15 @@ impl PackagesArgument {
     }
 }
 
+/// What runs programs, and how the set of npm packages it started with came about.
+pub struct Started {
+    pub executor: Executor,
+    /// SHA-256 of the requirements file whose packages programs have.
+    pub requirements: Option<String>,
+    /// What the operator should be told about the packages.
+    pub missing: Option<String>,
+}
+
 /// Starts what runs programs. Must be called within a tokio runtime, which then wakes sleeping
 /// programs.
 ///
@@ -58,31 +71,62 @@ pub fn start(
     settings: &Settings,
     runtimes: &RuntimesArgument,
     packages: &PackagesArgument,
-) -> Result<Executor, String> {
+) -> Result<Started, String> {
     let site_packages = packages.open()?;
     let execution = settings.execution;
-    let sandbox = Sandbox::start(
-        SandboxSettings {
-            workers: execution.max_workers,
-            instances: u32::try_from(execution.max_instances).unwrap_or(u32::MAX),
-            memory: execution.limits.memory,
-            total_memory: execution.total_memory,
-        },
-        &Language::ALL,
-        Folders {
-            runtimes: &runtimes.open()?,
-            site_packages: site_packages.as_ref(),
-        },
-        &Handle::current(),
-    )
-    .map_err(|error| error.to_string())?;
-    Ok(Executor::new(execution, sandbox))
+    let places = runtimes.places(settings)?;
+    let (set, mut requirements, mut missing) = match maintain::ready(&places) {
+        Ok(Ready::Set(set, requirements)) => (Some(set), Some(requirements), None),
+        Ok(Ready::NothingWanted(requirements)) => (None, Some(requirements), None),
+        Ok(Ready::NotMade(wanted)) => (
+            None,
+            None,
+            Some(format!(
+                "{} npm packages are listed in {} and not installed",
+                wanted.list.len(),
+                requirements::FILE
+            )),
+        ),
+        Err(error) => (None, None, Some(error)),
+    };
+    let base = runtimes::open(&places.runtimes)?;
+    let start = |nodejs: Option<&Dir>| {
+        Sandbox::start(
+            SandboxSettings {
+                workers: execution.max_workers,
+                instances: u32::try_from(execution.max_instances).unwrap_or(u32::MAX),
+                memory: execution.limits.memory,
+                total_memory: execution.total_memory,
+            },
+            &Language::ALL,
+            Folders {
+                runtimes: &base,
+                nodejs,
+                site_packages: site_packages.as_ref(),
+            },
+            &Handle::current(),
+        )
+        .map_err(|error| error.to_string())
+    };
+    let sandbox = match (start(set.as_ref()), &set) {
+        (Err(error), Some(_)) => {
+            missing = Some(format!("the npm packages cannot be used: {error}"));
+            requirements = None;
+            start(None)?
+        }
+        (started, _) => started?,
+    };
+    Ok(Started {
+        executor: Executor::new(execution, Arc::new(sandbox)),
+        requirements,
+        missing,
+    })
 }
 
 /// What `belljar doctor` says about the runtimes.
 pub fn checks(runtimes: &RuntimesArgument) -> Vec<Check> {
     let mend = "run `make build`";
-    let folder = match runtimes.open() {
+    let folder = match runtimes.path().and_then(|path| runtimes::open(&path)) {
         Ok(folder) => folder,
         Err(message) => return vec![Check::failed("runtimes", message, mend)],
     };
@@ -103,9 +147,32 @@ pub fn checks(runtimes: &RuntimesArgument) -> Vec<Check> {
 }
 
 impl RuntimesArgument {
-    fn open(&self) -> Result<Dir, String> {
+    /// The folder with the compiled runtimes.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn path(&self) -> Result<PathBuf, String> {
         // An environment variable that is empty counts as unset.
         let given = self.runtimes.as_ref().filter(|given| !given.is_empty());
-        runtimes::open(given.map(PathBuf::from))
+        runtimes::find(given.map(PathBuf::from))
     }
+
+    /// Where npm packages are listed and kept.
+    ///
+    /// # Errors
+    /// When there are no compiled runtimes.
+    pub fn places(&self, settings: &Settings) -> Result<Places, String> {
+        let runtimes = self.path()?;
+        let cache = settings.packages.cache.clone();
+        Ok(Places {
+            requirements: PathBuf::from(requirements::FILE),
+            cache: cache.unwrap_or_else(|| usual_cache(&runtimes)),
+            runtimes,
+        })
+    }
+}
+
+/// Beside the compiled runtimes.
+fn usual_cache(runtimes: &Path) -> PathBuf {
+    runtimes.with_file_name("packages")
 }

@@ -6,6 +6,7 @@
 
 use std::future::Future;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -14,10 +15,12 @@ use tokio::sync::oneshot;
 use tracing::{error, info, warn};
 
 use super::requirements;
-use super::sandbox::{self, PackagesArgument, RuntimesArgument};
+use super::sandbox::{self, PackagesArgument, RuntimesArgument, Started};
 use super::{ConfigArgument, EXIT_USAGE, complain};
 use crate::api::{self, Drained, Server};
 use crate::config::{LoadedSettings, Notice, Settings, process_environment};
+use crate::execution::Executor;
+use crate::packages::maintain::{self, Maintainer};
 use crate::program::Language;
 use crate::telemetry;
 
@@ -77,12 +80,13 @@ fn serve_until_signal(settings: &Settings, runtimes: &RuntimesArgument) -> Resul
         // Before the runtime is started: callers queue meanwhile, and a taken address shows early.
         let server = Server::bind(address)
             .map_err(|error| format!("cannot listen on {address}: {error} (app.host, app.port)"))?;
-        let executor = sandbox::start(settings, runtimes, &PackagesArgument::default())?;
+        let started = sandbox::start(settings, runtimes, &PackagesArgument::default())?;
         announce(settings, &server);
-        let packages = executor.sandbox().packages(Language::Python3);
-        if let Some(missing) = requirements::warning(packages) {
+        let packages = started.executor.sandbox().packages(Language::Python3);
+        if let Some(missing) = requirements::warning(&packages) {
             warn!("{missing}");
         }
+        let executor = maintain_packages(settings, runtimes, started)?;
         let router = api::router(executor, settings);
         let grace = settings.execution.limits.wall_clock + SHUTDOWN_MARGIN;
         Ok::<_, String>(server.serve(router, shutdown, grace).await)
@@ -93,6 +97,28 @@ fn serve_until_signal(settings: &Settings, runtimes: &RuntimesArgument) -> Resul
     }
     http.shutdown_background();
     Ok(())
+}
+
+/// Has the npm packages kept up to date, in the background.
+fn maintain_packages(
+    settings: &Settings,
+    runtimes: &RuntimesArgument,
+    started: Started,
+) -> Result<Executor, String> {
+    let Started {
+        executor,
+        requirements,
+        missing,
+    } = started;
+    if let Some(missing) = missing {
+        info!("{missing}: programs in JavaScript run without them until they are");
+    }
+    maintain::announce(&executor.sandbox().packages(Language::Nodejs));
+    let places = runtimes.places(settings)?;
+    let maintainer = Maintainer::new(places, Arc::clone(executor.sandbox()), requirements);
+    executor.maintain_packages(Arc::clone(&maintainer) as _);
+    tokio::spawn(maintainer.keep_up(settings.packages.update_interval));
+    Ok(executor)
 }
 
 fn announce(settings: &Settings, server: &Server) {

@@ -49,6 +49,7 @@ keys! {
     LIMIT_TMP_BYTES = "limits.tmp_bytes", Some("LIMITS_TMP_BYTES");
     LIMIT_TMP_FILES = "limits.tmp_files", Some("LIMITS_TMP_FILES");
     LIMIT_CODE = "limits.code", Some("LIMITS_CODE");
+    PACKAGES_CACHE = "packages.cache", Some("PACKAGES_CACHE");
     LOG_FORMAT = "log_format", Some("LOG_FORMAT");
     LOG_LEVEL = "log_level", Some("LOG_LEVEL");
 }

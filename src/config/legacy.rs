@@ -30,12 +30,6 @@ pub fn check(sources: &mut Sources<'_>) {
         }
     }
     if sources
-        .get(&keys::DEPS_UPDATE_INTERVAL, value::go_duration)
-        .is_some()
-    {
-        set.push(keys::DEPS_UPDATE_INTERVAL.path);
-    }
-    if sources
         .get(&keys::ALLOWED_SYSCALLS, value::syscall_numbers)
         .is_some()
     {

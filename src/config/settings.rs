@@ -21,7 +21,17 @@ pub struct Settings {
     pub enable_network: bool,
     /// Whether a request's `preload` is run (`enable_preload`).
     pub enable_preload: bool,
+    pub packages: PackageSettings,
     pub log: LogSettings,
+}
+
+/// Packages that the operator wants programs to have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackageSettings {
+    /// Where they are kept (`packages.cache`), if not in the usual place.
+    pub cache: Option<PathBuf>,
+    /// How often the list of them is looked at (`python_deps_update_interval`).
+    pub update_interval: Duration,
 }
 
 /// Where the API is served, and to whom.
@@ -127,6 +137,10 @@ const DEFAULT_CODE: ByteSize = ByteSize::mib(16);
 /// decides.
 const DEFAULT_FUEL_PER_SECOND: u64 = 20_000_000_000;
 
+/// dify-sandbox's own.
+const DEFAULT_UPDATE_INTERVAL: Duration = Duration::from_secs(30 * 60);
+const LEAST_UPDATE_INTERVAL: Duration = Duration::from_secs(1);
+
 /// WebAssembly's 32-bit address space.
 const MOST_MEMORY: ByteSize = ByteSize::mib(4096);
 const MOST_BYTES: ByteSize = ByteSize::mib(1024);
@@ -165,6 +179,7 @@ impl Settings {
         let execution = execution(&mut sources);
         let enable_network = sources.get(&keys::ENABLE_NETWORK, value::boolean);
         let enable_preload = sources.get(&keys::ENABLE_PRELOAD, value::boolean);
+        let packages = packages(&mut sources);
         let log = log(&mut sources);
         legacy::check(&mut sources);
         let notices = sources.finish()?;
@@ -174,6 +189,7 @@ impl Settings {
             // What is dangerous has to be asked for, as in dify-sandbox.
             enable_network: enable_network.unwrap_or(false),
             enable_preload: enable_preload.unwrap_or(false),
+            packages,
             log,
         };
         Ok(LoadedSettings { settings, notices })
@@ -249,6 +265,19 @@ fn limits(sources: &mut Sources<'_>) -> Limits {
         tmp_bytes: size(&keys::LIMIT_TMP_BYTES, DEFAULT_TMP_BYTES, none, MOST_BYTES),
         tmp_files: u32::try_from(tmp_files).unwrap_or(u32::MAX),
         code: size(&keys::LIMIT_CODE, DEFAULT_CODE, byte, MOST_BYTES),
+    }
+}
+
+fn packages(sources: &mut Sources<'_>) -> PackageSettings {
+    PackageSettings {
+        cache: sources
+            .get(&keys::PACKAGES_CACHE, value::string)
+            .map(PathBuf::from),
+        update_interval: sources
+            .get(&keys::DEPS_UPDATE_INTERVAL, value::go_duration)
+            .map_or(DEFAULT_UPDATE_INTERVAL, |period| {
+                period.max(LEAST_UPDATE_INTERVAL)
+            }),
     }
 }
 

@@ -122,7 +122,6 @@ fn keys_without_effect_are_named_once() {
         "python_path",
         "python_lib_path",
         "python_pip_mirror_url",
-        "python_deps_update_interval",
         "nodejs_path",
         "allowed_syscalls",
         "proxy.http",
@@ -304,4 +303,22 @@ fn a_missing_usual_file_is_a_warning_and_a_missing_named_one_an_error() {
 fn the_api_key_does_not_show_in_debug_output() {
     let settings = load("app:\n  key: hush-hush\n").unwrap().settings;
     assert!(!format!("{settings:?}").contains("hush"));
+}
+
+#[test]
+fn packages_are_looked_after_every_half_hour_unless_told_otherwise() {
+    let packages = load("").unwrap().settings.packages;
+    assert_eq!(packages.cache, None);
+    assert_eq!(packages.update_interval, Duration::from_secs(1800));
+    let text = "python_deps_update_interval: 1h30m\npackages:\n  cache: /var/cache/belljar\n";
+    let packages = load(text).unwrap().settings.packages;
+    assert_eq!(packages.cache, Some("/var/cache/belljar".into()));
+    assert_eq!(packages.update_interval, Duration::from_secs(5400));
+    let set = [
+        ("PACKAGES_CACHE", "/x"),
+        ("PYTHON_DEPS_UPDATE_INTERVAL", "0s"),
+    ];
+    let packages = load_with(text, &set).unwrap().settings.packages;
+    assert_eq!(packages.cache, Some("/x".into()));
+    assert_eq!(packages.update_interval, Duration::from_secs(1));
 }

@@ -57,6 +57,10 @@ pub struct Description {
     pub inputs: String,
     pub code: FileSum,
     pub image: FileSum,
+    /// The module before its snapshot was taken, compressed: for a language whose packages become
+    /// part of the snapshot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<FileSum>,
 }
 
 /// A runtime ready to run.
@@ -134,6 +138,23 @@ pub fn load(engine: &Engine, folder: &Dir, language: Language) -> Result<Loaded,
     })
 }
 
+/// The module that a runtime's snapshot is taken of, if it is kept.
+///
+/// # Errors
+/// When it is missing or damaged.
+pub fn source(folder: &Dir, language: Language) -> Result<Vec<u8>, ArtifactError> {
+    let description = describe(folder, language)?;
+    let missing = |source| ArtifactError::Missing {
+        language: language.api_name(),
+        file: description_file(language),
+        source,
+    };
+    let sum = description.source.as_ref();
+    let sum = sum.ok_or_else(|| missing(std::io::ErrorKind::NotFound.into()))?;
+    let packed = checked(folder, language, sum)?;
+    zstd::decode_all(packed).map_err(missing)
+}
+
 /// Checks that a runtime would load, without keeping it.
 ///
 /// # Errors
@@ -149,7 +170,8 @@ pub fn verify(folder: &Dir, language: Language) -> Result<Description, ArtifactE
 /// Whether the files that `description` speaks of are there and unchanged.
 pub fn intact(folder: &Dir, language: Language, description: &Description) -> bool {
     [&description.code, &description.image]
-        .iter()
+        .into_iter()
+        .chain(&description.source)
         .all(|sum| checked(folder, language, sum).is_ok())
 }
 

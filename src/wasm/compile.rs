@@ -121,22 +121,103 @@ pub async fn compile(
             file: manifest.artifacts.image.file.clone(),
             source,
         })?;
-    let snapshot = snapshot::take(&engine, &module, Arc::new(image)).await?;
-    let metered = meter(&snapshot)?;
-    let code = engine.precompile_module(&metered).map_err(failed)?;
-
-    let name = language.api_name();
+    let code = machine_code(&engine, &module, image).await?;
+    // Packages are installed where `sources` may not be.
+    let source = match language {
+        Language::Python3 => None,
+        Language::Nodejs => Some((
+            "nodejs.wasm.zst",
+            read(
+                sources,
+                &format!("{folder}/{}", manifest.artifacts.module.file),
+            )?,
+        )),
+    };
     let description = Description {
-        language: name.to_owned(),
+        language: language.api_name().to_owned(),
         interpreter: manifest.interpreter,
         packages: manifest.packages,
         inputs,
-        code: write(output, format!("{name}.code"), &code)?,
-        image: write(output, format!("{name}.image.tar"), &archive)?,
+        source: source
+            .map(|(file, packed)| write(output, file.to_owned(), &packed))
+            .transpose()?,
+        ..store(output, language, &code, &archive)?
     };
-    let text = serde_json::to_vec_pretty(&description).expect("a description is plain data");
-    write(output, description_file(language), &text)?;
+    write_description(output, language, &description)?;
     Ok(Compiled::Written(description))
+}
+
+/// A runtime for `language` as `base` describes it, but seeing the files of `archive` when its
+/// snapshot is taken and afterwards, and described as having `packages` and made from `inputs`.
+///
+/// # Errors
+/// When `module` does not initialise with these files, or the output cannot be written.
+pub async fn compile_with_files(
+    module: &[u8],
+    base: &Description,
+    archive: &[u8],
+    packages: Vec<Package>,
+    inputs: String,
+    output: &Dir,
+) -> Result<Description, CompileError> {
+    let language = Language::Nodejs;
+    let engine = engine::compiler().map_err(failed)?;
+    let mut image = Image::default();
+    image
+        .add_tar(archive)
+        .map_err(|source| CompileError::Image {
+            file: "the packages' files".to_owned(),
+            source,
+        })?;
+    let code = machine_code(&engine, module, image).await?;
+    let description = Description {
+        language: language.api_name().to_owned(),
+        interpreter: base.interpreter.clone(),
+        packages,
+        inputs,
+        ..store(output, language, &code, archive)?
+    };
+    write_description(output, language, &description)?;
+    Ok(description)
+}
+
+/// Snapshot, metering, compilation.
+async fn machine_code(
+    engine: &wasmtime::Engine,
+    module: &[u8],
+    image: Image,
+) -> Result<Vec<u8>, CompileError> {
+    let snapshot = snapshot::take(engine, module, Arc::new(image)).await?;
+    let metered = meter(&snapshot)?;
+    engine.precompile_module(&metered).map_err(failed)
+}
+
+/// Writes a runtime's files; of the description only what concerns them is filled in.
+fn store(
+    output: &Dir,
+    language: Language,
+    code: &[u8],
+    archive: &[u8],
+) -> Result<Description, CompileError> {
+    let name = language.api_name();
+    Ok(Description {
+        language: String::new(),
+        interpreter: String::new(),
+        packages: Vec::new(),
+        inputs: String::new(),
+        code: write(output, format!("{name}.code"), code)?,
+        image: write(output, format!("{name}.image.tar"), archive)?,
+        source: None,
+    })
+}
+
+fn write_description(
+    output: &Dir,
+    language: Language,
+    description: &Description,
+) -> Result<(), CompileError> {
+    let text = serde_json::to_vec_pretty(description).expect("a description is plain data");
+    write(output, description_file(language), &text).map(drop)
 }
 
 /// Everything that determines the result: the manifest (which names the inputs by checksum), the

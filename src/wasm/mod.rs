@@ -12,6 +12,7 @@ mod errno;
 mod fs;
 mod imports;
 pub mod meter;
+pub mod packages;
 mod run;
 mod sandbox;
 mod scheduler;

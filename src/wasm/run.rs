@@ -18,8 +18,23 @@ use super::state::{Deadline, Exports, FuelTank, Inputs, MemoryLimiter, Output, R
 use crate::program::{Ending, LimitReached, Limits, Outcome, Program, Usage};
 use crate::units::{ByteSize, Fuel};
 
-/// The export that runs a program and returns its exit code.
-const RUN_EXPORT: &str = "run";
+/// The function of a guest that is called, and returns an exit code.
+#[derive(Clone, Copy, Debug)]
+pub enum Entry {
+    /// Runs the program.
+    Run,
+    /// Loads the package that the program's text names and prints what came of it.
+    Probe,
+}
+
+impl Entry {
+    fn export(self) -> &'static str {
+        match self {
+            Self::Run => "run",
+            Self::Probe => "probe",
+        }
+    }
+}
 
 /// A language runtime, linked and ready to be instantiated.
 pub struct Runtime {
@@ -30,6 +45,7 @@ pub struct Runtime {
 /// One program and all that its run needs.
 pub struct Run {
     pub runtime: Arc<Runtime>,
+    pub entry: Entry,
     pub program: Program,
     pub limits: Limits,
     pub budget: Arc<MemoryBudget>,
@@ -58,7 +74,7 @@ impl Run {
                 return;
             }
         };
-        let ended = exports.run(&mut store).await;
+        let ended = exports.call(self.entry, &mut store).await;
         let counter = exports.fuel_left(&mut store);
         let usage = |state: &RunState, wall: Duration| Usage {
             queued,
@@ -135,11 +151,11 @@ async fn enter(store: &mut Store<RunState>, runtime: &Runtime) -> wasmtime::Resu
 }
 
 impl Entered {
-    async fn run(&self, store: &mut Store<RunState>) -> wasmtime::Result<i32> {
-        let run = self
+    async fn call(&self, entry: Entry, store: &mut Store<RunState>) -> wasmtime::Result<i32> {
+        let function = self
             .instance
-            .get_typed_func::<(), i32>(&mut *store, RUN_EXPORT)?;
-        run.call_async(store, ()).await
+            .get_typed_func::<(), i32>(&mut *store, entry.export())?;
+        function.call_async(store, ()).await
     }
 
     fn fuel_left(&self, store: &mut Store<RunState>) -> i64 {

@@ -1,8 +1,8 @@
 //! All language runtimes of a server, and the workers they run on.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
 use cap_std::fs::Dir;
@@ -14,7 +14,7 @@ use super::budget::MemoryBudget;
 use super::engine::{self, Pool};
 use super::fs::image::ImageError;
 use super::guest_linker;
-use super::run::{Run, Runtime};
+use super::run::{Entry, Run, Runtime};
 use super::scheduler::Scheduler;
 
 use crate::program::{Language, Limits, Outcome, Package, Program};
@@ -38,6 +38,8 @@ pub struct SandboxSettings {
 pub struct Folders<'a> {
     /// The compiled runtimes.
     pub runtimes: &'a Dir,
+    /// The runtime of `nodejs` with the operator's packages, in place of the one in `runtimes`.
+    pub nodejs: Option<&'a Dir>,
     /// What every Python program sees, read-only, as `/site-packages`.
     pub site_packages: Option<&'a Dir>,
 }
@@ -72,10 +74,16 @@ pub enum SandboxError {
 
 /// Runs programs in WebAssembly.
 pub struct Sandbox {
-    runtimes: HashMap<Language, Arc<Runtime>>,
-    descriptions: Vec<Description>,
+    engine: Engine,
+    settings: SandboxSettings,
+    loaded: RwLock<HashMap<Language, Loaded>>,
     scheduler: Scheduler,
     budget: Arc<MemoryBudget>,
+}
+
+struct Loaded {
+    runtime: Arc<Runtime>,
+    description: Description,
 }
 
 impl Sandbox {
@@ -95,16 +103,25 @@ impl Sandbox {
             memory: settings.memory,
         };
         let engine = engine::runner(pool).map_err(failed)?;
-        let mut runtimes = HashMap::new();
-        let mut descriptions = Vec::new();
+        let mut loaded = HashMap::new();
         for language in languages {
-            let (runtime, description) = load(&engine, folders, *language, settings.memory)?;
-            runtimes.insert(*language, Arc::new(runtime));
-            descriptions.push(description);
+            let folder = match language {
+                Language::Nodejs => folders.nodejs.unwrap_or(folders.runtimes),
+                Language::Python3 => folders.runtimes,
+            };
+            let one = load(
+                &engine,
+                folder,
+                folders.site_packages,
+                *language,
+                settings.memory,
+            )?;
+            loaded.insert(*language, one);
         }
         Ok(Self {
-            runtimes,
-            descriptions,
+            engine,
+            settings,
+            loaded: RwLock::new(loaded),
             scheduler: Scheduler::start(threads(settings.workers), timers)
                 .map_err(SandboxError::Threads)?,
             budget: Arc::new(MemoryBudget::new(settings.total_memory.bytes())),
@@ -112,11 +129,29 @@ impl Sandbox {
     }
 
     /// The packages inside a language's runtime.
-    pub fn packages(&self, language: Language) -> &[Package] {
-        let mut descriptions = self.descriptions.iter();
-        descriptions
-            .find(|description| description.language == language.api_name())
-            .map_or(&[], |description| &description.packages)
+    pub fn packages(&self, language: Language) -> Vec<Package> {
+        let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
+        let found = loaded.get(&language);
+        found.map_or_else(Vec::new, |loaded| loaded.description.packages.clone())
+    }
+
+    /// Loads the runtime of `language` in `folder` and gives it to the programs that start from
+    /// now on; those that run keep theirs.
+    ///
+    /// # Errors
+    /// When it does not load; then nothing changes.
+    pub fn replace(&self, language: Language, folder: &Dir) -> Result<(), SandboxError> {
+        let fresh = load(&self.engine, folder, None, language, self.settings.memory)?;
+        let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
+        loaded.insert(language, fresh);
+        Ok(())
+    }
+
+    fn runtime(&self, language: Language) -> Option<Arc<Runtime>> {
+        let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
+        loaded
+            .get(&language)
+            .map(|loaded| Arc::clone(&loaded.runtime))
     }
 
     /// Runs one program to its end. Dropping the future stops the program. `held` is dropped when
@@ -132,12 +167,13 @@ impl Sandbox {
         held: impl Send + 'static,
     ) -> Result<Outcome, SandboxError> {
         let language = program.language;
-        let runtime = self.runtimes.get(&language);
+        let runtime = self.runtime(language);
         let runtime = runtime.ok_or(SandboxError::NotLoaded(language.api_name()))?;
         let cancelled = Arc::new(AtomicBool::new(false));
         let stop = StopWhenDropped(Arc::clone(&cancelled));
         let run = Run {
-            runtime: Arc::clone(runtime),
+            runtime,
+            entry: Entry::Run,
             program,
             limits,
             budget: Arc::clone(&self.budget),
@@ -180,11 +216,12 @@ impl Drop for StopWhenDropped {
 
 fn load(
     engine: &Engine,
-    folders: Folders<'_>,
+    folder: &Dir,
+    site_packages: Option<&Dir>,
     language: Language,
     memory: ByteSize,
-) -> Result<(Runtime, Description), SandboxError> {
-    let mut loaded = artifact::load(engine, folders.runtimes, language)?;
+) -> Result<Loaded, SandboxError> {
+    let mut loaded = artifact::load(engine, folder, language)?;
     let needed = loaded.module.resources_required().max_initial_memory_size;
     if let Some(needed) = needed.filter(|needed| *needed > memory.bytes()) {
         return Err(SandboxError::TooLittleMemory {
@@ -193,7 +230,7 @@ fn load(
             memory,
         });
     }
-    if let (Language::Python3, Some(packages)) = (language, folders.site_packages) {
+    if let (Language::Python3, Some(packages)) = (language, site_packages) {
         loaded.image.add_dir(&[SITE_PACKAGES], packages)?;
     }
     let linker = guest_linker(engine).map_err(failed)?;
@@ -203,13 +240,13 @@ fn load(
         .module
         .initialize_copy_on_write_image()
         .map_err(failed)?;
-    Ok((
-        Runtime {
+    Ok(Loaded {
+        runtime: Arc::new(Runtime {
             instance_pre,
             image: Arc::new(loaded.image),
-        },
-        loaded.description,
-    ))
+        }),
+        description: loaded.description,
+    })
 }
 
 fn failed(error: wasmtime::Error) -> SandboxError {

@@ -32,7 +32,11 @@ impl Server {
 
     /// Starts a server with exactly this `conf/config.yaml` and these environment variables.
     pub fn with_config(config: &str, environment: &[(&str, &str)]) -> Self {
-        let folder = Folder::new();
+        Self::start_in(Folder::new(), config, environment)
+    }
+
+    /// The same, in a folder that may hold other files already.
+    pub fn start_in(folder: Folder, config: &str, environment: &[(&str, &str)]) -> Self {
         folder.write("conf/config.yaml", config);
         let mut command = belljar(&["serve"]);
         command

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::ConfigArgument;
+use super::packages;
 use super::sandbox::{self, RuntimesArgument};
 use crate::checks::{Check, Status};
 
@@ -28,6 +29,7 @@ pub struct Arguments {
 pub fn doctor(arguments: &Arguments) -> ExitCode {
     let mut checks = installation::checks(&arguments.config.file());
     checks.extend(sandbox::checks(&arguments.runtimes));
+    checks.push(packages::check(&arguments.config, &arguments.runtimes));
     checks.extend(kernel::checks());
     if arguments.json {
         report::print_json(&checks);

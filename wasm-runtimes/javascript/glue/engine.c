@@ -1,5 +1,24 @@
 /* QuickJS-NG as one unit with what has to see its insides: compiling a program as node wraps it,
  * and the views that util.inspect has through V8's API. */
+#include "cutils.h"
+
+/* How often the engine itself asked for the time. */
+static uint32_t time_asked;
+
+static inline int64_t counted_gettimeofday_us(void)
+{
+    time_asked++;
+    return js__gettimeofday_us();
+}
+
+static inline uint64_t counted_hrtime_ns(void)
+{
+    time_asked++;
+    return js__hrtime_ns();
+}
+
+#define js__gettimeofday_us counted_gettimeofday_us
+#define js__hrtime_ns counted_hrtime_ns
 #include "quickjs.c"
 
 #include "engine.h"
@@ -232,6 +251,94 @@ void engine_seed_random(JSContext *ctx, uint64_t seed)
 size_t engine_memory_used(JSContext *ctx)
 {
     return ctx->rt->malloc_state.malloc_size;
+}
+
+uint64_t engine_random_state(JSContext *ctx)
+{
+    return ctx->random_state;
+}
+
+uint32_t engine_time_asked(void)
+{
+    return time_asked;
+}
+
+/* Whether everything that `module` imports is loaded. It is not while an importer of it is still
+ * being resolved, which a CommonJS module that is loaded for it can observe. `seen` has room for
+ * all modules of the context. */
+static bool is_complete(JSModuleDef *module, JSModuleDef **seen, size_t *count)
+{
+    if (module->status != JS_MODULE_STATUS_UNLINKED) {
+        return module->status >= JS_MODULE_STATUS_LINKED && module->status != JS_MODULE_STATUS_EVALUATING;
+    }
+    for (size_t i = 0; i < *count; i++) {
+        if (seen[i] == module) {
+            return true;
+        }
+    }
+    seen[(*count)++] = module;
+    for (int i = 0; i < module->req_module_entries_count; i++) {
+        JSModuleDef *required = module->req_module_entries[i].module;
+        if (required == NULL || !is_complete(required, seen, count)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Whether `module` or what it imports has an `await` at its top level. */
+static bool awaits(JSModuleDef *module, JSModuleDef **seen, size_t *count)
+{
+    if (module->has_tla) {
+        return true;
+    }
+    for (size_t i = 0; i < *count; i++) {
+        if (seen[i] == module) {
+            return false;
+        }
+    }
+    seen[(*count)++] = module;
+    for (int i = 0; i < module->req_module_entries_count; i++) {
+        if (awaits(module->req_module_entries[i].module, seen, count)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+JSValue engine_load_module(JSContext *ctx, const char *name, JSValue *namespace, bool *asynchronous)
+{
+    JSModuleDef *module = js_host_resolve_imported_module(ctx, "", name, JS_UNDEFINED);
+    if (module == NULL || js_resolve_module(ctx, module) < 0) {
+        return JS_EXCEPTION;
+    }
+    size_t count = 0;
+    struct list_head *each;
+    list_for_each(each, &ctx->loaded_modules) {
+        count++;
+    }
+    JSModuleDef **seen = js_malloc(ctx, count * sizeof(*seen));
+    if (seen == NULL) {
+        return JS_EXCEPTION;
+    }
+    count = 0;
+    bool complete = is_complete(module, seen, &count);
+    count = 0;
+    *asynchronous = complete && awaits(module, seen, &count);
+    js_free(ctx, seen);
+    if (!complete) {
+        return JS_UNDEFINED;
+    }
+    JSValue promise = JS_EvalFunction(ctx, JS_NewModuleValue(ctx, module));
+    if (JS_IsException(promise)) {
+        return promise;
+    }
+    *namespace = JS_GetModuleNamespace(ctx, module);
+    if (JS_IsException(*namespace)) {
+        JS_FreeValue(ctx, promise);
+        return JS_EXCEPTION;
+    }
+    return promise;
 }
 
 struct engine_string engine_string(JSValueConst value)

@@ -40,6 +40,16 @@ JSValue engine_named_keys(JSContext *ctx, JSValueConst value, bool only_enumerab
 
 void engine_seed_random(JSContext *ctx, uint64_t seed);
 
+/* Changes with every number that Math.random gives. */
+uint64_t engine_random_state(JSContext *ctx);
+
+/* How often the engine itself asked for the time, as `Date` does. */
+uint32_t engine_time_asked(void);
+
+/* Loads, links and evaluates the ES module `name`: the promise of its evaluation, its namespace, and
+ * whether it or what it imports awaits; undefined when it is being loaded or evaluated already. */
+JSValue engine_load_module(JSContext *ctx, const char *name, JSValue *namespace, bool *asynchronous);
+
 /* Bytes the engine holds. */
 size_t engine_memory_used(JSContext *ctx);
 

@@ -1,5 +1,6 @@
-/* The module's two entries: `wizer-initialize` brings the engine and the prelude up for the
- * snapshot, `run` executes one program in what the snapshot holds. */
+/* The module's entries: `wizer-initialize` brings the engine, the prelude and the installed packages
+ * up for the snapshot, `run` executes one program in what the snapshot holds, and `probe` loads one
+ * package and prints what that took. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,8 @@ enum { GC_AFTER = 16 << 20 };
 static JSContext *ctx;
 /* (source, preload or undefined, file name) -> exit code */
 static JSValue main_function = JS_UNDEFINED;
+/* (package, `require` or `import`) -> report as JSON */
+static JSValue probe_function = JS_UNDEFINED;
 
 static const uint8_t prelude[] = {
 #embed "prelude.bytecode"
@@ -76,6 +79,14 @@ __attribute__((export_name("wizer-initialize"))) void initialise(void)
     if (!JS_IsFunction(ctx, main_function)) {
         fatal("the prelude set no main function");
     }
+    probe_function = JS_GetPropertyStr(ctx, native, "probe");
+    JSValue prepare = JS_GetPropertyStr(ctx, native, "prepare");
+    JSValue prepared = JS_Call(ctx, prepare, JS_UNDEFINED, 0, NULL);
+    if (JS_IsException(prepared)) {
+        fatal("cannot load the packages");
+    }
+    JS_FreeValue(ctx, prepared);
+    JS_FreeValue(ctx, prepare);
     JS_FreeValue(ctx, native);
     JS_FreeValue(ctx, global);
     JS_RunGC(runtime);
@@ -98,18 +109,33 @@ static JSValue input(enum host_input which)
     return value;
 }
 
-__attribute__((export_name("run"))) int32_t run(void)
-{
-    /* What node exits with when its own code fails. */
-    enum { EXIT_INTERNAL = 7 };
+/* What node exits with when its own code fails. */
+enum { EXIT_INTERNAL = 7 };
 
+/* Makes an instance of the snapshot one of its own kind. */
+static void awake(void)
+{
     uint64_t seed;
     (void)!__wasi_random_get((uint8_t *)&seed, sizeof(seed));
     engine_seed_random(ctx, seed);
     JSRuntime *runtime = JS_GetRuntime(ctx);
     JS_UpdateStackTop(runtime);
     JS_SetGCThreshold(runtime, engine_memory_used(ctx) + GC_AFTER);
+}
 
+static int32_t died(void)
+{
+    JSValue error = JS_GetException(ctx);
+    const char *text = JS_ToCString(ctx, error);
+    say("Uncaught ");
+    say(text ? text : "RangeError: out of memory");
+    say("\n");
+    return EXIT_INTERNAL;
+}
+
+__attribute__((export_name("run"))) int32_t run(void)
+{
+    awake();
     JSValue arguments[] = {input(INPUT_PROGRAM), input(INPUT_PRELOAD), input(INPUT_FILE_NAME)};
     JSValue code = JS_EXCEPTION;
     if (!JS_HasException(ctx)) {
@@ -117,12 +143,21 @@ __attribute__((export_name("run"))) int32_t run(void)
     }
     int32_t number;
     if (JS_IsException(code) || JS_ToInt32(ctx, &number, code)) {
-        JSValue error = JS_GetException(ctx);
-        const char *text = JS_ToCString(ctx, error);
-        say("Uncaught ");
-        say(text ? text : "RangeError: out of memory");
-        say("\n");
-        return EXIT_INTERNAL;
+        return died();
     }
     return number & 0xff;
+}
+
+__attribute__((export_name("probe"))) int32_t probe(void)
+{
+    awake();
+    JSValue arguments[] = {input(INPUT_PROGRAM), input(INPUT_FILE_NAME)};
+    JSValue report = JS_Call(ctx, probe_function, JS_UNDEFINED, 2, (JSValueConst *)arguments);
+    size_t size;
+    const char *text = JS_IsException(report) ? NULL : JS_ToCStringLen(ctx, &size, report);
+    if (text == NULL) {
+        return died();
+    }
+    host_output(1, text, size);
+    return 0;
 }

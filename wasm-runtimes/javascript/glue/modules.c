@@ -1,5 +1,5 @@
-/* ES modules. A program is one file, so that what it imports is one of node's modules (or, later,
- * an installed package): an object made by the prelude, whose properties become the exports. */
+/* ES modules. A program is one file, so that what it imports is one of node's modules or of an
+ * installed package: another ES module, or an object whose properties become the exports. */
 #include <string.h>
 
 #include "guest.h"
@@ -74,14 +74,9 @@ static int evaluate(JSContext *ctx, JSModuleDef *module)
     return failed;
 }
 
-static JSModuleDef *load(JSContext *ctx, const char *name, void *opaque)
+/* A module whose exports are the properties of an object. */
+static JSModuleDef *wrap(JSContext *ctx, const char *name, JSValue exports)
 {
-    JSValue argument = JS_NewString(ctx, name);
-    JSValue exports = JS_Call(ctx, hooks.builtin, JS_UNDEFINED, 1, (JSValueConst *)&argument);
-    JS_FreeValue(ctx, argument);
-    if (JS_IsException(exports)) {
-        return NULL;
-    }
     JSModuleDef *module = JS_NewCModule(ctx, name, evaluate);
     if (module == NULL || for_each_export(ctx, module, exports, declare) ||
         JS_AddModuleExport(ctx, module, "default")) {
@@ -90,6 +85,55 @@ static JSModuleDef *load(JSContext *ctx, const char *name, void *opaque)
     }
     JS_SetModulePrivateValue(ctx, module, exports);
     return module;
+}
+
+JSValue modules_compile(JSContext *ctx, const char *source, size_t size, const char *file)
+{
+    JSValue module = JS_Eval(ctx, source, size, file, JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
+    if (JS_IsException(module)) {
+        return module;
+    }
+    JSValue meta = JS_GetImportMeta(ctx, JS_VALUE_GET_PTR(module));
+    JSValue name = JS_NewString(ctx, file);
+    JSValueConst arguments[] = {meta, name};
+    JSValue ignored = JS_Call(ctx, hooks.import_meta, JS_UNDEFINED, 2, arguments);
+    JS_FreeValue(ctx, name);
+    JS_FreeValue(ctx, meta);
+    if (JS_IsException(ignored)) {
+        JS_FreeValue(ctx, module);
+        return JS_EXCEPTION;
+    }
+    JS_FreeValue(ctx, ignored);
+    return module;
+}
+
+static JSModuleDef *load(JSContext *ctx, const char *name, void *opaque)
+{
+    JSValue argument = JS_NewString(ctx, name);
+    JSValue loaded = JS_Call(ctx, hooks.load, JS_UNDEFINED, 1, (JSValueConst *)&argument);
+    JS_FreeValue(ctx, argument);
+    if (JS_IsException(loaded)) {
+        return NULL;
+    }
+    JSModuleDef *definition = NULL;
+    if (JS_IsString(loaded)) {
+        size_t size;
+        const char *source = JS_ToCStringLen(ctx, &size, loaded);
+        if (source != NULL) {
+            JSValue module = modules_compile(ctx, source, size, name);
+            if (!JS_IsException(module)) {
+                definition = JS_VALUE_GET_PTR(module);
+                /* The context's list of modules keeps it. */
+                JS_FreeValue(ctx, module);
+            }
+        }
+        JS_FreeCString(ctx, source);
+    } else {
+        JSValue exports = JS_GetPropertyUint32(ctx, loaded, 0);
+        definition = JS_IsException(exports) ? NULL : wrap(ctx, name, exports);
+    }
+    JS_FreeValue(ctx, loaded);
+    return definition;
 }
 
 void modules_install(JSRuntime *runtime)

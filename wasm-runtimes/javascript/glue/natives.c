@@ -13,6 +13,7 @@
 static NATIVE(native_write)
 {
     int32_t fd;
+    asked.output++;
     if (JS_ToInt32(ctx, &fd, argv[0])) {
         return JS_EXCEPTION;
     }
@@ -37,6 +38,7 @@ static NATIVE(native_write)
 static JSValue clock_value(JSContext *ctx, clockid_t clock)
 {
     struct timespec now;
+    asked.time++;
     clock_gettime(clock, &now);
     return JS_NewNumber(ctx, now.tv_sec * 1e9 + now.tv_nsec);
 }
@@ -71,6 +73,7 @@ static NATIVE(native_sleep)
 static NATIVE(native_random)
 {
     size_t size;
+    asked.random++;
     uint8_t *bytes = JS_GetUint8Array(ctx, &size, argv[0]);
     if (bytes == NULL) {
         return JS_EXCEPTION;
@@ -266,17 +269,17 @@ static NATIVE(native_compile_script)
 /* runModule(source, file) -> promise of its end */
 static NATIVE(native_run_module)
 {
-    JSValue module = compile(ctx, argv, JS_EVAL_TYPE_MODULE);
-    if (JS_IsException(module)) {
-        return module;
+    size_t size;
+    const char *source = JS_ToCStringLen(ctx, &size, argv[0]);
+    const char *file = JS_ToCString(ctx, argv[1]);
+    JSValue module = JS_EXCEPTION;
+    engine_forget_syntax_error();
+    if (source != NULL && file != NULL) {
+        module = modules_compile(ctx, source, size, file);
     }
-    JSModuleDef *definition = JS_VALUE_GET_PTR(module);
-    JSValue meta = JS_GetImportMeta(ctx, definition);
-    JSValueConst arguments[] = {meta, argv[1]};
-    JSValue ignored = JS_Call(ctx, hooks.import_meta, JS_UNDEFINED, 2, arguments);
-    JS_FreeValue(ctx, ignored);
-    JS_FreeValue(ctx, meta);
-    return JS_EvalFunction(ctx, module);
+    JS_FreeCString(ctx, source);
+    JS_FreeCString(ctx, file);
+    return JS_IsException(module) ? module : JS_EvalFunction(ctx, module);
 }
 
 /* runMicrotasks(): until there are none. A job's exception is the job's own promise's business. */
@@ -325,12 +328,12 @@ static void rejection(JSContext *ctx, JSValueConst promise, JSValueConst reason,
     JS_FreeValue(ctx, JS_Call(ctx, hooks.rejection, JS_UNDEFINED, 3, arguments));
 }
 
-/* setHooks(rejection, normalise, builtin, importMeta, explain): see guest.h and explain.h */
+/* setHooks(rejection, normalise, load, importMeta, explain): see guest.h and explain.h */
 static NATIVE(native_set_hooks)
 {
     hooks.rejection = JS_DupValue(ctx, argv[0]);
     hooks.normalise = JS_DupValue(ctx, argv[1]);
-    hooks.builtin = JS_DupValue(ctx, argv[2]);
+    hooks.load = JS_DupValue(ctx, argv[2]);
     hooks.import_meta = JS_DupValue(ctx, argv[3]);
     engine_set_explainer(ctx, argv[4]);
     JS_SetHostPromiseRejectionTracker(JS_GetRuntime(ctx), rejection, NULL);
@@ -391,6 +394,11 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("encode", 2, native_encode),
     JS_CFUNC_DEF("decode", 5, native_decode),
     JS_CFUNC_DEF("utf8Length", 1, native_utf8_length),
+    JS_CFUNC_DEF("fileKind", 1, native_file_kind),
+    JS_CFUNC_DEF("readFile", 1, native_read_file),
+    JS_CFUNC_DEF("compileModule", 2, native_compile_module),
+    JS_CFUNC_DEF("loadModule", 1, native_load_module),
+    JS_CFUNC_DEF("asked", 0, native_asked),
     JS_CFUNC_DEF("brotliCompress", 3, native_brotli_compress),
     JS_CFUNC_DEF("brotliDecompress", 3, native_brotli_decompress),
 };

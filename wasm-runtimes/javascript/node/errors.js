@@ -21,7 +21,7 @@ function nodeError(Base, code, message) {
 }
 
 // Declares `codes.NAME`, a function that makes the error.
-function declare(code, Base, message) {
+export function declare(code, Base, message) {
   messages.set(code, message);
   codes[code] = function make(...values) {
     return nodeError(Base, code, typeof message === 'function' ? message(...values) : message);

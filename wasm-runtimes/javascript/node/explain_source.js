@@ -2,6 +2,9 @@
 import { Parser } from 'acorn';
 import { sources } from './sources.js';
 
+// Larger sources are not worth the time that reading them takes.
+const LARGEST = 300_000;
+
 // Per source: a map from 'kind:line:column' (from 1) to what is there.
 const places = new Map();
 
@@ -141,7 +144,7 @@ function index(text) {
 
 export function nodeAt(file, line, column, kind) {
   const text = sources.get(file);
-  if (text === undefined) {
+  if (text === undefined || text.length > LARGEST) {
     return undefined;
   }
   if (!places.has(text)) {

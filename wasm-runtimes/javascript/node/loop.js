@@ -238,6 +238,7 @@ export class Immediate {
     Object.defineProperty(this, '_ref', { ...hidden, value: true });
     Object.defineProperty(this, '_context', { ...hidden, value: native.asyncContext() });
     this._destroyed = false;
+    immediatesMade++;
     immediates.push(this);
   }
 
@@ -356,6 +357,10 @@ export function runLoop() {
     }
   }
 }
+
+// Changes with every timer and immediate that is made.
+let immediatesMade = 0;
+export const activity = () => sequence + immediatesMade;
 
 // Whether the loop has anything left to do.
 export function pendingWork() {

@@ -7,7 +7,9 @@ import { Crypto, CryptoKey, SubtleCrypto, webcrypto } from './crypto.js';
 import { AbortController, AbortSignal, CustomEvent, Event, EventTarget } from './events_web.js';
 import { Intl } from './intl/index.js';
 import { begin, clearImmediate, clearInterval, clearTimeout, drain, hooks, pendingWork, queueMicrotask, runLoop, setImmediate, setInterval, setTimeout } from './loop.js';
-import { builtins, find, missingImport, Module, requireFor } from './modules.js';
+import { builtins, find, Module, requireFor } from './modules.js';
+import { cache, links, loadImport, moduleSyntax, parameters, resolveImport } from './packages.js';
+import { prepare, probe } from './probe.js';
 import { emitIfHeard, leave, process } from './process.js';
 import { fetch } from './refused.js';
 import { onRejection, syntaxPlaces, uncaught } from './uncaught.js';
@@ -17,7 +19,9 @@ import { parse } from './explain_source.js';
 import { commonJs, describeSyntax, module as esModule } from './explain_syntax.js';
 import { FormData, Request, Response } from './fetch_types.js';
 import { BroadcastChannel, MessageChannel, MessageEvent, MessagePort } from './messages.js';
-import { URL, URLSearchParams } from './url.js';
+import { codes } from './errors.js';
+import { dirname } from './resolve.js';
+import url, { URL, URLSearchParams } from './url.js';
 import { module as webStreams } from './web_streams.js';
 import { Blob, File, Headers, performance, Performance, PerformanceEntry, PerformanceMark, PerformanceMeasure, structuredClone, TextDecoder, TextEncoder } from './web.js';
 
@@ -70,27 +74,36 @@ for (const [name, value] of Object.entries({ Buffer, URL, URLSearchParams, Abort
 }
 
 const shown = (name) => (name.startsWith('/') ? name : `/tmp/${name}`);
-const moduleSyntax = /(^|[\s;}])(import|export|await)\b/;
 
 native.setHooks(
   onRejection,
   (base, name) => {
     const found = find(name);
-    if (found === undefined) {
-      throw missingImport(name, shown(base));
+    if (found !== undefined) {
+      return `node:${found}`;
     }
-    return `node:${found}`;
+    if (name.startsWith('node:') && !name.startsWith('node:facade:')) {
+      throw codes.ERR_UNKNOWN_BUILTIN_MODULE(name);
+    }
+    return resolveImport(name, base && shown(base));
   },
-  (name) => builtins[find(name)],
+  (name) => {
+    const found = name.startsWith('node:') ? find(name) : undefined;
+    return found === undefined ? loadImport(name) : [builtins[found]];
+  },
   (meta, file) => {
     Object.setPrototypeOf(meta, null);
     for (const key of Object.keys(meta)) {
       delete meta[key];
     }
-    meta.dirname = '/tmp';
-    meta.filename = shown(file);
-    meta.resolve = (name) => (find(name) ? `node:${find(name)}` : new URL(name, `file://${shown(file)}`).href);
-    meta.url = `file://${shown(file)}`;
+    const path = shown(file);
+    meta.dirname = dirname(path);
+    meta.filename = path;
+    meta.resolve = (name) => {
+      const target = find(name) ? `node:${find(name)}` : /^[a-z]+:/.test(name) ? name : resolveImport(name, path);
+      return target.startsWith('/') ? url.pathToFileURL(target).href : target;
+    };
+    meta.url = `file://${path}`;
   },
   explain);
 
@@ -129,11 +142,20 @@ function noteMissingExport(error, code, file) {
   return true;
 }
 
-const parameters = ['exports', 'require', 'module', '__filename', '__dirname'];
+// Of a file of a package, which may be too large to be read again for better words.
+links.noteSyntaxError = (error) => {
+  const at = native.syntaxErrorPlace();
+  if (error instanceof SyntaxError && at !== undefined) {
+    syntaxPlaces.set(error, { file: at[0], line: at[1], column: at[2], width: 1 });
+  }
+  return error;
+};
 
 function runScript(code, file) {
   const module = new Module('.');
   module.filename = shown(file);
+  cache[module.filename] = module;
+  links.main = module;
   const require = requireFor(shown(file), module);
   let wrapper;
   try {
@@ -189,6 +211,9 @@ function end(code) {
     return leave(1);
   }
 }
+
+native.prepare = prepare;
+native.probe = probe;
 
 native.main = function main(code, preload, file) {
   begin();

@@ -1,4 +1,4 @@
-// require and import: node's own modules. A program is one file, so that there are no others.
+// require and import: node's own modules, and those of installed packages.
 import native from './native.js';
 import assert from './assert.js';
 import path from 'path-browserify';
@@ -21,6 +21,8 @@ import { module as webStreams } from './web_streams.js';
 import readline from './readline.js';
 import { BroadcastChannel, MessageChannel, MessagePort } from './messages.js';
 import { abortError, codes, validate } from './errors.js';
+import { cache, links, requireFrom, resolveFrom } from './packages.js';
+import { dirname, problems, ROOT } from './resolve.js';
 
 const punycode = { ...punycodePackage, version: '2.1.0' };
 const { atob, btoa, Buffer, constants, INSPECT_MAX_BYTES, isAscii, isUtf8, kMaxLength, SlowBuffer, transcode } = bufferModule;
@@ -175,8 +177,16 @@ function diagnosticsChannel() {
   return { channel, hasSubscribers: () => false, subscribe() {}, unsubscribe() { return false; }, Channel: class Channel {} };
 }
 
-const moduleModule = Object.assign(function Module(id) { return new NodeModule(id); }, { builtinModules: [], isBuiltin: (name) => find(name) !== undefined, createRequire: () => requireFor('/tmp/main.js'), _extensions: { '.js'() {}, '.json'() {}, '.node'() {} }, _cache: Object.create(null),
+const moduleModule = Object.assign(function Module(id) { return new NodeModule(id); }, { builtinModules: [], isBuiltin: (name) => find(name) !== undefined, createRequire, _extensions: { '.js'() {}, '.json'() {}, '.node'() {} }, _cache: cache,
   syncBuiltinESMExports() {}, findSourceMap() {} });
+
+function createRequire(from) {
+  const path = from instanceof URL || `${from}`.startsWith('file:') ? url.fileURLToPath(from) : `${from}`;
+  if (!path.startsWith('/')) {
+    throw codes.ERR_INVALID_ARG_VALUE('filename', from, 'must be a file URL object, file URL string, or absolute path string');
+  }
+  return requireFor(path);
+}
 builtins.module = moduleModule;
 builtins.vm = {
   runInThisContext: (code, options) => compileScript(code, options)(), runInNewContext: (code, context = {}) => evaluateWith(code, context),
@@ -214,24 +224,9 @@ export function find(name) {
   return Object.hasOwn(builtins, bare) ? bare : undefined;
 }
 
-// What `require` throws for what is not there.
-function missing(name, file) {
-  if (name.startsWith('node:')) {
-    return codes.ERR_UNKNOWN_BUILTIN_MODULE(name);
-  }
-  const error = new Error(`Cannot find module '${name}'\nRequire stack:\n- ${file}`);
-  error.code = 'MODULE_NOT_FOUND';
-  error.requireStack = [file];
-  return error;
-}
+problems.isBuiltin = (name) => find(name) !== undefined;
 
-export function missingImport(name, file) {
-  if (name.startsWith('node:')) {
-    return codes.ERR_UNKNOWN_BUILTIN_MODULE(name);
-  }
-  return codes.ERR_MODULE_NOT_FOUND(/^[./]/.test(name) ? `module '${new URL(name, `file://${file}`).pathname}'` : `package '${name}'`, file);
-}
-
+// The name that frames and errors show of a file of ours.
 export function requireFor(file, module) {
   function require(name) {
     if (typeof name !== 'string') {
@@ -241,45 +236,49 @@ export function requireFor(file, module) {
       throw codes.ERR_INVALID_ARG_VALUE('id', name, 'must be a non-empty string');
     }
     const found = find(name);
-    if (found === undefined) {
-      const error = missing(name, file);
-      Error.captureStackTrace(error, require);
-      throw error;
+    if (found !== undefined) {
+      return builtins[found];
     }
-    return builtins[found];
+    if (name.startsWith('node:')) {
+      throw codes.ERR_UNKNOWN_BUILTIN_MODULE(name);
+    }
+    return requireFrom(name, file, module);
   }
   require.resolve = function resolve(name) {
-    if (find(name) === undefined) {
-      throw missing(name, file);
+    if (find(name) !== undefined) {
+      return name;
     }
-    return name;
+    if (name.startsWith('node:')) {
+      throw codes.ERR_UNKNOWN_BUILTIN_MODULE(name);
+    }
+    return resolveFrom(name, file, module);
   };
-  require.resolve.paths = (name) => (find(name) === undefined ? ['/tmp/node_modules', '/node_modules'] : null);
-  require.main = module;
+  require.resolve.paths = (name) => (find(name) !== undefined ? null : [ROOT]);
+  // A package may be loaded before there is a program.
+  Object.defineProperty(require, 'main', { get: () => links.main, set(value) { links.main = value; }, enumerable: true, configurable: true });
   require.extensions = { '.js'() {}, '.json'() {}, '.node'() {} };
-  require.cache = Object.create(null);
-  if (module) {
-    require.cache[file] = module;
-  }
+  require.cache = cache;
   return require;
 }
 
-moduleModule.builtinModules.push(...Object.keys(builtins));
-
 class NodeModule {
-  constructor(id) {
+  constructor(id, parent) {
     this.id = id;
-    this.path = '/tmp';
+    this.path = dirname(id.startsWith('/') ? id : '/tmp/main.js');
     this.exports = {};
     this.filename = id;
     this.loaded = false;
     this.children = [];
-    this.paths = ['/tmp/node_modules', '/node_modules'];
+    this.paths = id.startsWith(`${ROOT}/`) ? [ROOT] : ['/tmp/node_modules', ROOT];
+    Object.defineProperty(this, 'parent', { value: parent ?? null, enumerable: false, configurable: true, writable: true });
+    parent?.children.push(this);
   }
+
+  require(name) { return requireFor(this.filename, this)(name); }
 }
 Object.defineProperty(NodeModule, 'name', { value: 'Module' });
-NodeModule.prototype.require = function require(name) { return requireFor(this.filename, this)(name); };
-Object.defineProperty(NodeModule.prototype, 'parent', { get: () => null, configurable: true });
 moduleModule.Module = moduleModule;
 moduleModule.prototype = NodeModule.prototype;
 export { NodeModule as Module };
+moduleModule.builtinModules.push(...Object.keys(builtins));
+Object.assign(links, { Module: NodeModule, requireFor, builtin: (name) => builtins[find(name)] });

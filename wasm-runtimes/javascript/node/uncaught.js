@@ -4,6 +4,8 @@ import { emittedAt } from './events.js';
 import { hooks, rejections } from './loop.js';
 import { inspect } from './inspect.js';
 import { lastJson } from './explain_json.js';
+
+import { sourceOf } from './packages.js';
 import { leave, process, version } from './process.js';
 import { sources } from './sources.js';
 import { types } from './types.js';
@@ -12,7 +14,7 @@ const frame = /^ {4}at (?:.*? \()?(?!node:)([^\s()]+):(\d+):(\d+)\)?$/m;
 
 // `file:line`, the line and carets from `column` (from 1) on.
 function excerpt(file, line, column, width = 1) {
-  const text = sources.get(file)?.split(/\r\n|[\n\r\u2028\u2029]/)[line - 1];
+  const text = (sources.get(file) ?? sourceOf(file))?.split(/\r\n|[\n\r\u2028\u2029]/)[line - 1];
   if (text === undefined || text.length > 1200) {
     return '';
   }
@@ -20,18 +22,20 @@ function excerpt(file, line, column, width = 1) {
   return `${file}:${line}\n${text}\n${pad}${'^'.repeat(width)}\n`;
 }
 
+const isKnown = (file) => sources.has(file) || sourceOf(file) !== undefined;
+
 function place(error, fromPromise) {
   if (error instanceof SyntaxError && syntaxPlaces.has(error)) {
     const { file, line, column, width } = syntaxPlaces.get(error);
     return excerpt(file, line, column, width);
   }
   const thrown = fromPromise ? undefined : native.throwPlace(error);
-  if (thrown !== undefined && sources.has(thrown[0])) {
+  if (thrown !== undefined && isKnown(thrown[0])) {
     return excerpt(...thrown);
   }
   if (typeof error?.stack === 'string') {
     const match = frame.exec(error.stack);
-    if (match !== null && sources.has(match[1])) {
+    if (match !== null && isKnown(match[1])) {
       return excerpt(match[1], Number(match[2]), Number(match[3]));
     }
   }
