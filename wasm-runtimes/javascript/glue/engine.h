@@ -48,7 +48,7 @@ uint32_t engine_time_asked(void);
 
 /* Loads, links and evaluates the ES module `name`: the promise of its evaluation, its namespace, and
  * whether it or what it imports awaits; undefined when it is being loaded or evaluated already. */
-JSValue engine_load_module(JSContext *ctx, const char *name, JSValue *namespace, bool *asynchronous);
+JSValue engine_load_module(JSContext *ctx, const char *name, JSValue *module_namespace, bool *asynchronous);
 
 /* Bytes the engine holds. */
 size_t engine_memory_used(JSContext *ctx);
