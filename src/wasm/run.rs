@@ -233,7 +233,7 @@ mod tests {
             "",
             "MemoryError\nValueError: x\n",
             "lost sys.stderr\n",
-            "RangeError: out of memory\n",
+            "RangeError: out of memory\nTypeError: x\n",
             "main.js:1\n\nTypeError: x\n\nNode.js v20.20.2\n",
         ] {
             assert!(!died_of_memory(stderr.as_bytes()), "{stderr}");

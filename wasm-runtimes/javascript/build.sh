@@ -5,7 +5,7 @@
 #   wasm-runtimes/javascript/build.sh [FOLDER]
 #
 # FOLDER (or $BELLJAR_BUILD_DIR; default: a fresh folder below the temporary one) receives sources,
-# toolchain and objects, about 500 MB. A step that finished there is not repeated.
+# toolchain and objects, about 1.2 GB. A step that finished there is not repeated.
 # $BELLJAR_OUT: where the artefacts go, if not into this folder.
 # $BELLJAR_KEEP_NAMES=1: keep function names in the module, for profiling.
 set -euo pipefail
@@ -20,7 +20,7 @@ export LC_ALL=C TZ=UTC
 export SOURCE_DATE_EPOCH=1750000000
 umask 022
 
-for step in prerequisites registries engine brotli prelude module pack; do
+for step in prerequisites registries engine brotli icu prelude module pack; do
     # The last steps are cheap and depend on files of this folder: always redone.
     case $step in
     prelude | module | pack) rm -f "$build/done.$step" ;;

@@ -82,6 +82,21 @@ fail:
     return JS_EXCEPTION;
 }
 
+void engine_set_explainer(JSContext *ctx, JSValueConst function)
+{
+    explainer.function = JS_DupValue(ctx, function);
+}
+
+JSValue engine_async_context(JSContext *ctx)
+{
+    return JS_DupValue(ctx, async_context);
+}
+
+void engine_set_async_context(JSContext *ctx, JSValueConst value)
+{
+    JS_FreeValue(ctx, async_context_swap(JS_DupValue(ctx, value)));
+}
+
 struct engine_place engine_throw_place(JSContext *ctx, JSValueConst error)
 {
     struct engine_place place = {0};
@@ -324,4 +339,21 @@ JSValue engine_load_module(JSContext *ctx, const char *name, JSValue *namespace,
         return JS_EXCEPTION;
     }
     return promise;
+}
+
+struct engine_string engine_string(JSValueConst value)
+{
+    struct engine_string result = {0};
+    if (JS_VALUE_GET_TAG(value) == JS_TAG_STRING_ROPE) {
+        result.length = JS_VALUE_GET_STRING_ROPE(value)->len;
+    } else if (JS_VALUE_GET_TAG(value) == JS_TAG_STRING) {
+        JSString *string = JS_VALUE_GET_STRING(value);
+        result.length = string->len;
+        if (string->is_wide_char) {
+            result.wide = str16(string);
+        } else {
+            result.narrow = str8(string);
+        }
+    }
+    return result;
 }

@@ -28,7 +28,10 @@ static void frame_set_throw(JSContext *ctx, JSFunctionBytecode *b, uint8_t *pc, 
         return;
     }
     frame_thrown.line = find_line_num(ctx, b, at, &frame_thrown.column);
-    frame_thrown.file = b->filename;
+    if (frame_thrown.file != b->filename) { /* which may be freed with its function */
+        JS_FreeAtom(ctx, frame_thrown.file);
+        frame_thrown.file = JS_DupAtom(ctx, b->filename);
+    }
     frame_thrown.object = object;
 }
 
@@ -40,8 +43,11 @@ static void frame_set_syntax_error(JSContext *ctx, const char *file, int line, i
     snprintf(frame_syntax_error.file, sizeof(frame_syntax_error.file), "%s", file);
 }
 
+static int JS_AutoInitProperty(JSContext *ctx, JSObject *p, JSAtom prop, JSProperty *pr, JSShapeProperty *prs);
+static int JS_DefineAutoInitProperty(JSContext *ctx, JSValueConst this_obj, JSAtom prop, JSAutoInitIDEnum id, void *opaque, int flags);
+
 /* The value of a plain data property of an object or its prototypes; runs no code. Not owned. */
-static JSValueConst frame_data_property(JSObject *p, JSAtom name)
+static JSValueConst frame_data_property(JSContext *ctx, JSObject *p, JSAtom name)
 {
     for (int depth = 0; p != NULL && depth < 1000; depth++) {
         JSProperty *property;
@@ -51,6 +57,10 @@ static JSValueConst frame_data_property(JSObject *p, JSAtom name)
         }
         shape = find_own_property(&property, p, name);
         if (shape != NULL) {
+            if ((shape->flags & JS_PROP_TMASK) == JS_PROP_AUTOINIT && js_autoinit_get_id(property) == JS_AUTOINIT_ID_PROP &&
+                JS_AutoInitProperty(ctx, p, name, property, shape) == 0) {
+                shape = find_own_property(&property, p, name); /* the engine's own, such as JSON's tag */
+            }
             return (shape->flags & JS_PROP_TMASK) == JS_PROP_NORMAL ? property->u.value : JS_UNDEFINED;
         }
         p = p->shape->proto;
@@ -71,8 +81,8 @@ static void frame_print_header(JSContext *ctx, DynBuf *out, JSValueConst error)
         return;
     }
     JSObject *p = JS_VALUE_GET_OBJ(error);
-    JSValueConst name = frame_data_property(p, JS_ATOM_name);
-    JSValueConst message = frame_data_property(p, JS_ATOM_message);
+    JSValueConst name = frame_data_property(ctx, p, JS_ATOM_name);
+    JSValueConst message = frame_data_property(ctx, p, JS_ATOM_message);
     size_t name_size = 5, message_size = 0;
     const char *name_text = frame_is_text(name) ? JS_ToCStringLen(ctx, &name_size, name) : NULL;
     const char *message_text = frame_is_text(message) ? JS_ToCStringLen(ctx, &message_size, message) : NULL;
@@ -140,15 +150,18 @@ static const char *frame_type_name(JSContext *ctx, JSStackFrame *frame)
     if (js_same_value(ctx, receiver, ctx->global_obj)) {
         return NULL;
     }
+    if (p->class_id == JS_CLASS_C_FUNCTION) {
+        return "Function";
+    }
     if (JS_IsFunction(ctx, receiver)) {
         const char *name = get_func_name(ctx, receiver);
         return name != NULL && name[0] != 0 ? name : "Function";
     }
-    JSValueConst tag = frame_data_property(p, JS_ATOM_Symbol_toStringTag);
+    JSValueConst tag = frame_data_property(ctx, p, JS_ATOM_Symbol_toStringTag);
     if (frame_is_text(tag)) {
         return JS_ToCString(ctx, tag);
     }
-    JSValueConst constructor = frame_data_property(p, JS_ATOM_constructor);
+    JSValueConst constructor = frame_data_property(ctx, p, JS_ATOM_constructor);
     const char *name = NULL;
     if (JS_IsObject(constructor)) {
         name = get_func_name(ctx, constructor);
@@ -199,6 +212,10 @@ static void frame_print_name(JSContext *ctx, DynBuf *out, JSStackFrame *frame, c
         dbuf_printf(out, "%s.%s", type, method_name ? method_name : "<anonymous>");
         return;
     }
+    if (strncmp(name, "get ", 4) == 0 || strncmp(name, "set ", 4) == 0) {
+        dbuf_printf(out, "%s [as %s]", name, name + 4);
+        return;
+    }
     if (strncmp(name, type, strlen(type)) != 0) {
         dbuf_printf(out, "%s.", type);
     }
@@ -242,3 +259,79 @@ static void frame_print(JSContext *ctx, DynBuf *out, JSStackFrame *frame, JSFunc
     }
     JS_FreeCString(ctx, own_name);
 }
+
+/* Whether the prelude, not a program, called this function of the engine. */
+static bool frame_is_called_by_prelude(JSContext *ctx, JSStackFrame *frame)
+{
+    if (js_class_has_bytecode(JS_VALUE_GET_OBJ(frame->cur_func)->class_id)) {
+        return false;
+    }
+    for (JSStackFrame *caller = frame->prev_frame; caller != NULL; caller = caller->prev_frame) {
+        JSObject *p = JS_VALUE_GET_OBJ(caller->cur_func);
+        if (js_class_has_bytecode(p->class_id)) {
+            return frame_is_hidden(ctx, p);
+        }
+    }
+    return true;
+}
+
+/* Where the stack of an error begins: V8 leaves out the constructors of the error's own classes,
+ * up to the one that `new` was said of. */
+static JSStackFrame *frame_after_constructors(JSStackFrame *top, int flags, JSValueConst new_target)
+{
+    if (flags & JS_BACKTRACE_FLAG_FILTER_FUNC || !JS_IsObject(new_target) || top == NULL) {
+        return top;
+    }
+    for (JSStackFrame *frame = top->prev_frame; frame != NULL && frame->is_constructor; frame = frame->prev_frame) {
+        if (JS_VALUE_GET_PTR(frame->cur_func) == JS_VALUE_GET_PTR(new_target)) {
+            return frame; /* the caller leaves out the first one */
+        }
+    }
+    return top;
+}
+
+/* The `stack` of an error is made when it is first looked at, as in node: from its name and message
+ * of that time, and the frames of its making, which are kept in the error. */
+static void frame_define_stack(JSContext *ctx, JSValueConst error)
+{
+    JS_DefineAutoInitProperty(ctx, error, JS_ATOM_stack, JS_AUTOINIT_ID_STACK, NULL,
+                              JS_PROP_WRITABLE | JS_PROP_CONFIGURABLE);
+}
+
+/* Takes `frames`. */
+static void frame_store_stack(JSContext *ctx, JSValueConst error, JSValue frames)
+{
+    JSObject *p = JS_VALUE_GET_OBJ(error);
+    JSProperty *property;
+    JSShapeProperty *shape = find_own_property(&property, p, JS_ATOM_stack);
+    JS_FreeValue(ctx, p->u.object_data);
+    p->u.object_data = frames;
+    if (shape == NULL) {
+        frame_define_stack(ctx, error);
+    }
+}
+
+static JSValue frame_stack_autoinit(JSContext *ctx, JSObject *p, JSAtom name, void *opaque)
+{
+    JSValueConst error = JS_MKPTR(JS_TAG_OBJECT, p);
+    DynBuf text;
+    js_dbuf_init(ctx, &text);
+    frame_print_header(ctx, &text, error);
+    JSValue header = JS_NewStringLen(ctx, (char *)text.buf, text.size);
+    dbuf_free(&text);
+    if (!frame_is_text(p->u.object_data)) {
+        return header;
+    }
+    return JS_ConcatString(ctx, header, JS_DupValue(ctx, p->u.object_data));
+}
+
+/* Whether an error of this kind is pending. */
+static bool frame_pending_is(JSContext *ctx, JSErrorEnum kind)
+{
+    JSValue error = ctx->rt->current_exception;
+    return JS_IsObject(error) && JS_VALUE_GET_OBJ(error)->class_id == JS_CLASS_ERROR &&
+        JS_VALUE_GET_OBJ(error)->shape->proto == JS_VALUE_GET_OBJ(ctx->native_error_proto[kind]);
+}
+
+/* In frames_async.h. */
+static void frame_print_awaiting(JSContext *ctx, DynBuf *out, JSStackFrame *frame, uint32_t count, uint32_t limit);

@@ -38,6 +38,9 @@ JSValue natives_object(JSContext *ctx);
 /* A Uint8Array that takes over `bytes`, which js_malloc() gave. */
 JSValue bytes_value(JSContext *ctx, uint8_t *bytes, size_t size);
 
+/* intl/: ICU, as the object `native.intl`. */
+JSValue intl_object(JSContext *ctx);
+
 /* memory.c: the engine's allocator. */
 extern const JSMallocFunctions guest_memory;
 /* From here on, freed memory is no longer wiped. */

@@ -328,14 +328,27 @@ static void rejection(JSContext *ctx, JSValueConst promise, JSValueConst reason,
     JS_FreeValue(ctx, JS_Call(ctx, hooks.rejection, JS_UNDEFINED, 3, arguments));
 }
 
-/* setHooks(rejection, normalise, load, importMeta): see guest.h */
+/* setHooks(rejection, normalise, load, importMeta, explain): see guest.h and explain.h */
 static NATIVE(native_set_hooks)
 {
     hooks.rejection = JS_DupValue(ctx, argv[0]);
     hooks.normalise = JS_DupValue(ctx, argv[1]);
     hooks.load = JS_DupValue(ctx, argv[2]);
     hooks.import_meta = JS_DupValue(ctx, argv[3]);
+    engine_set_explainer(ctx, argv[4]);
     JS_SetHostPromiseRejectionTracker(JS_GetRuntime(ctx), rejection, NULL);
+    return JS_UNDEFINED;
+}
+
+/* asyncContext() -> what AsyncLocalStorage holds; setAsyncContext(value) */
+static NATIVE(native_async_context)
+{
+    return engine_async_context(ctx);
+}
+
+static NATIVE(native_set_async_context)
+{
+    engine_set_async_context(ctx, argv[0]);
     return JS_UNDEFINED;
 }
 
@@ -373,7 +386,9 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("runMicrotasks", 0, native_run_microtasks),
     JS_CFUNC_DEF("throwPlace", 1, native_throw_place),
     JS_CFUNC_DEF("syntaxErrorPlace", 0, native_syntax_error_place),
-    JS_CFUNC_DEF("setHooks", 4, native_set_hooks),
+    JS_CFUNC_DEF("setHooks", 5, native_set_hooks),
+    JS_CFUNC_DEF("asyncContext", 0, native_async_context),
+    JS_CFUNC_DEF("setAsyncContext", 1, native_set_async_context),
     JS_CFUNC_DEF("memory", 0, native_memory),
     JS_CFUNC_DEF("gc", 0, native_gc),
     JS_CFUNC_DEF("encode", 2, native_encode),
@@ -392,5 +407,6 @@ JSValue natives_object(JSContext *ctx)
 {
     JSValue object = JS_NewObject(ctx);
     JS_SetPropertyFunctionList(ctx, object, functions, sizeof(functions) / sizeof(functions[0]));
+    JS_SetPropertyStr(ctx, object, "intl", intl_object(ctx));
     return object;
 }

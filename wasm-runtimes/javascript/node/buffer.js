@@ -1,6 +1,6 @@
 // Buffer: the npm package's, with its text conversions in C, node's errors, and what it lacks.
 import native, { encodings } from './native.js';
-import { Buffer, INSPECT_MAX_BYTES, SlowBuffer, kMaxLength } from 'buffer';
+import { Buffer, INSPECT_MAX_BYTES, SlowBuffer } from 'buffer';
 import { codes } from './errors.js';
 import { inspect } from './inspect.js';
 import { types } from './types.js';
@@ -10,6 +10,9 @@ const encodingNames = {
   'utf-16le': 'utf16le', 'latin1': 'latin1', 'binary': 'latin1', 'ascii': 'ascii', 'hex': 'hex', 'base64': 'base64',
   'base64url': 'base64url',
 };
+
+// As node on a machine of 64 bits; the engine's own limit shows as want of memory.
+export const kMaxLength = 2 ** 32;
 
 export function normalizeEncoding(name) {
   if (name === undefined || name === null || name === '') {
@@ -103,7 +106,7 @@ define(Buffer, {
       }
     }
     throw codes.ERR_INVALID_ARG_TYPE('first argument',
-      ['string', 'Buffer', 'ArrayBuffer', 'Array', 'Array-like Object'], value);
+      ['string', 'Buffer', 'ArrayBuffer', 'Array', 'an Array-like Object'], value);
   },
   alloc(size, value, encoding) {
     checkSize(size);
@@ -220,6 +223,17 @@ function put(buffer, text, encoding, offset, length) {
   return bytes.length;
 }
 
+function checkRange(buffer, offset, end) {
+  for (const [name, value] of [['offset', offset], ['end', end]]) {
+    if (value !== undefined && typeof value !== 'number') {
+      throw codes.ERR_INVALID_ARG_TYPE(name, 'number', value);
+    }
+    if (value !== undefined && !(value >= 0 && value <= buffer.length)) {
+      throw codes.ERR_OUT_OF_RANGE(name, `>= 0 && <= ${buffer.length}`, value);
+    }
+  }
+}
+
 const methods = {
   toString(encoding, start = 0, end = this.length) {
     const number = encodingNumber(encoding);
@@ -260,6 +274,7 @@ const methods = {
       if (bytes.length === 0 && value.length > 0) {
         throw codes.ERR_INVALID_ARG_VALUE('value', value);
       }
+      checkRange(this, offset, end);
       return fill.call(this, bytes.length === 0 ? 0 : asBuffer(bytes), offset ?? 0, end ?? this.length);
     }
     Uint8Array.prototype.fill.call(this, 0, 0, 0);
@@ -307,6 +322,91 @@ define(Buffer.prototype, methods);
 Object.defineProperty(Buffer.prototype, inspectCustom, {
   value: methods[inspectCustom], writable: true, configurable: true, enumerable: false,
 });
+
+// Searching, swapping and numbers of odd sizes: the package's, checked as node does.
+{
+  const { indexOf, lastIndexOf, fill: packageFill } = Buffer.prototype;
+  const search = (name, original) => ({ [name](value, offset, encoding) {
+    if (typeof value !== 'string' && typeof value !== 'number' && !types.isUint8Array(value)) {
+      throw codes.ERR_INVALID_ARG_TYPE('value', ['number', 'string', 'Buffer', 'Uint8Array'], value);
+    }
+    if (typeof offset === 'string') {
+      encoding = offset;
+      offset = undefined;
+    }
+    if (typeof value === 'string') {
+      value = asBuffer(native.encode(value, encodingNumber(encoding)));
+    }
+    if (value.length === 0) {
+      const at = offset === undefined ? (name === 'indexOf' ? 0 : this.length) : Math.trunc(+offset) || 0;
+      return Math.min(at < 0 ? Math.max(this.length + at, 0) : at, this.length);
+    }
+    return original.call(this, value, offset);
+  } })[name];
+  define(Buffer.prototype, {
+    indexOf: search('indexOf', indexOf), lastIndexOf: search('lastIndexOf', lastIndexOf),
+    includes(value, offset, encoding) { return this.indexOf(value, offset, encoding) !== -1; },
+  });
+  void packageFill;
+  for (const bits of [16, 32, 64]) {
+    const swap = Buffer.prototype[`swap${bits}`];
+    define(Buffer.prototype, { [`swap${bits}`]() {
+      if (this.length % (bits / 8) !== 0) {
+        throw codes.ERR_INVALID_BUFFER_SIZE(`${bits}-bits`);
+      }
+      return swap.call(this);
+    } });
+  }
+  const checkByteLength = (byteLength) => {
+    if (byteLength === undefined || typeof byteLength !== 'number') {
+      throw codes.ERR_INVALID_ARG_TYPE('byteLength', 'number', byteLength);
+    }
+    if (!Number.isInteger(byteLength)) {
+      throw codes.ERR_OUT_OF_RANGE('byteLength', 'an integer', byteLength);
+    }
+    if (byteLength < 1 || byteLength > 6) {
+      throw codes.ERR_OUT_OF_RANGE('byteLength', '>= 1 and <= 6', byteLength);
+    }
+  };
+  for (const kind of ['UInt', 'Int']) {
+    for (const order of ['LE', 'BE']) {
+      const read = function read(offset, byteLength) {
+        if (offset === undefined) {
+          throw codes.ERR_INVALID_ARG_TYPE('offset', 'number', offset);
+        }
+        checkByteLength(byteLength);
+        checkOffset(this, offset, byteLength);
+        let value = 0;
+        for (let i = 0; i < byteLength; i++) {
+          value = value * 256 + this[offset + (order === 'BE' ? i : byteLength - 1 - i)];
+        }
+        return kind === 'Int' && value >= 2 ** (8 * byteLength - 1) ? value - 2 ** (8 * byteLength) : value;
+      };
+      const write = function write(value, offset, byteLength) {
+        value = +value;
+        checkByteLength(byteLength);
+        const low = kind === 'Int' ? -(2 ** (8 * byteLength - 1)) : 0;
+        const high = kind === 'Int' ? 2 ** (8 * byteLength - 1) - 1 : 2 ** (8 * byteLength) - 1;
+        if (value < low || value > high) {
+          const power = 8 * byteLength - (kind === 'Int' ? 1 : 0);
+          const range = byteLength > 3 ? (kind === 'Int' ? `>= -(2 ** ${power}) and < 2 ** ${power}` : `>= 0 and < 2 ** ${power}`)
+            : `>= ${low} and <= ${high}`;
+          throw codes.ERR_OUT_OF_RANGE('value', range, value);
+        }
+        checkOffset(this, offset, byteLength);
+        let rest = value < 0 ? value + 2 ** (8 * byteLength) : value;
+        for (let i = 0; i < byteLength; i++) {
+          this[offset + (order === 'LE' ? i : byteLength - 1 - i)] = rest % 256;
+          rest = Math.floor(rest / 256);
+        }
+        return offset + byteLength;
+      };
+      for (const name of kind === 'UInt' ? ['UInt', 'Uint'] : ['Int']) {
+        define(Buffer.prototype, { [`read${name}${order}`]: read, [`write${name}${order}`]: write });
+      }
+    }
+  }
+}
 
 // Bounds and types of numbers as node checks them.
 function checkOffset(buffer, offset, size) {
@@ -386,10 +486,14 @@ export function atob(text) {
   }
   const clean = `${text}`.replace(/[\t\n\f\r ]/g, '');
   const body = clean.length % 4 === 0 ? clean.replace(/==?$/, '') : clean;
-  if (body.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(body)) {
+  if (/[^A-Za-z0-9+/]/.test(body)) {
+    throw new DOMException('Invalid character', 'InvalidCharacterError');
+  }
+  if (body.length % 4 === 1) {
     throw new DOMException('The string to be decoded is not correctly encoded.', 'InvalidCharacterError');
   }
-  return native.decode(native.encode(body, encodings.base64), encodings.latin1, 0, Infinity, false);
+  const bytes = native.encode(body, encodings.base64);
+  return native.decode(bytes, encodings.latin1, 0, bytes.length, false);
 }
 
 export function btoa(text) {
@@ -406,7 +510,7 @@ export function btoa(text) {
   return native.decode(bytes, encodings.base64, 0, bytes.length, false);
 }
 
-export const constants = { MAX_LENGTH: kMaxLength, MAX_STRING_LENGTH: 2 ** 30 - 2 };
+export const constants = { MAX_LENGTH: kMaxLength, MAX_STRING_LENGTH: 2 ** 29 - 24 };
 
 export function isUtf8(value) {
   const bytes = bytesOf(value);
@@ -421,4 +525,6 @@ export function transcode(source, from, to) {
   return Buffer.from(Buffer.from(source).toString(from), to);
 }
 
-export { Buffer, INSPECT_MAX_BYTES, SlowBuffer, kMaxLength, packageConcat, fromAny };
+export { Buffer, INSPECT_MAX_BYTES, SlowBuffer, packageConcat, fromAny };
+// Packages use it while the prelude is still being set up.
+Object.defineProperty(globalThis, 'Buffer', { value: Buffer, writable: true, configurable: true, enumerable: false });

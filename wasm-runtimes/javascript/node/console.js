@@ -34,7 +34,9 @@ function width(text) {
   let columns = 0;
   for (const character of text.replace(/\x1b\[[0-9;]*m/g, '').normalize('NFC')) {
     const code = character.codePointAt(0);
-    if (code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x300 && code <= 0x36f)) {
+    if (code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x300 && code <= 0x36f) || (code >= 0x200b && code <= 0x200f) ||
+      (code >= 0x20d0 && code <= 0x20ff) || (code >= 0xfe00 && code <= 0xfe0f) || (code >= 0xfe20 && code <= 0xfe2f) ||
+      (code >= 0xe0100 && code <= 0xe01ef)) {
       continue;
     }
     const wide = code >= 0x1100 && (code <= 0x115f || (code >= 0x2e80 && code <= 0x3247 && code !== 0x303f) ||
@@ -132,7 +134,7 @@ function tabulate(data, properties) {
 }
 
 // A console that writes with `out(text)` and `err(text)`.
-function makeConsole(out, err) {
+function makeConsole(out, err, options = {}) {
   let indentation = '';
   const counts = new Map();
   const timers = new Map();
@@ -156,14 +158,14 @@ function makeConsole(out, err) {
       return false;
     }
     const time = formatTime((native.monotonic() - start) / 1e6);
-    line(out, formatWithOptions({}, '%s: %s', label, time, ...rest));
+    line(out, formatWithOptions(options, '%s: %s', label, time, ...rest));
     return true;
   }
 
   const methods = {
-    log(...values) { line(out, formatWithOptions({}, ...values)); },
-    warn(...values) { line(err, formatWithOptions({}, ...values)); },
-    dir(value, options) { line(out, inspect(value, { customInspect: false, ...options })); },
+    log(...values) { line(out, formatWithOptions(options, ...values)); },
+    warn(...values) { line(err, formatWithOptions(options, ...values)); },
+    dir(value, given) { line(out, inspect(value, { customInspect: false, ...options, ...given })); },
     time(label = 'default') {
       label = `${label}`;
       if (timers.has(label)) {
@@ -180,7 +182,7 @@ function makeConsole(out, err) {
     },
     timeLog(label = 'default', ...rest) { elapsed('timeLog', `${label}`, rest); },
     trace: function trace(...values) {
-      const error = { name: 'Trace', message: formatWithOptions({}, ...values) };
+      const error = { name: 'Trace', message: formatWithOptions(options, ...values) };
       Error.captureStackTrace(error, trace);
       line(err, error.stack);
     },
@@ -191,7 +193,7 @@ function makeConsole(out, err) {
         } else {
           values.unshift('Assertion failed');
         }
-        line(err, formatWithOptions({}, ...values));
+        line(err, formatWithOptions(options, ...values));
       }
     },
     clear() {},
@@ -211,7 +213,7 @@ function makeConsole(out, err) {
     },
     group(...values) {
       if (values.length > 0) {
-        line(out, formatWithOptions({}, ...values));
+        line(out, formatWithOptions(options, ...values));
       }
       indentation += ' '.repeat(groupWidth);
     },
@@ -236,10 +238,11 @@ function makeConsole(out, err) {
 
 class Console {
   constructor(stdout, stderr = stdout) {
+    let inspectOptions;
     if (stdout && typeof stdout.write !== 'function' && stdout.stdout) {
-      ({ stdout, stderr = stdout } = stdout);
+      ({ stdout, stderr = stdout, inspectOptions } = stdout);
     }
-    Object.assign(this, makeConsole((text) => stdout.write(text), (text) => stderr.write(text)));
+    Object.assign(this, makeConsole((text) => stdout.write(text), (text) => stderr.write(text), inspectOptions));
   }
 }
 

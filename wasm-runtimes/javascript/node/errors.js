@@ -9,6 +9,7 @@ function nodeError(Base, code, message) {
   error.code = code;
   Object.defineProperty(error, 'name', { value: `${Base.name} [${code}]`, configurable: true, writable: true });
   Error.captureStackTrace(error, nodeError);
+  void error.stack; // made here, while the name has the code in it
   delete error.name;
   Object.defineProperty(error, 'toString', {
     value() { return `${this.name} [${code}]: ${this.message}`; },
@@ -82,7 +83,12 @@ function expectation(expected) {
     parts.push(`an instance of ${list(instances)}`);
   }
   if (others.length > 0) {
-    parts.push(others.length > 1 ? `one of ${list(others)}` : others[0]);
+    const [other] = others;
+    parts.push(others.length > 1 ? `one of ${list(others)}` : other);
+    if (instances.length > 1 && others.length === 1) {
+      // node's list goes on: "an instance of Buffer, ArrayBuffer, or Array or an Array-like Object"
+      return parts.join(' or ');
+    }
   }
   return parts.join(' or ');
 }
@@ -116,6 +122,11 @@ declare('ERR_BUFFER_OUT_OF_BOUNDS', RangeError, (name) =>
   (name ? `"${name}" is outside of buffer bounds` : 'Attempt to access memory outside buffer bounds'));
 declare('ERR_UNHANDLED_ERROR', Error, (value) => `Unhandled error. (${value})`);
 declare('ERR_INVALID_URL', TypeError, 'Invalid URL');
+declare('ERR_MODULE_NOT_FOUND', Error, (what, file) => `Cannot find ${what} imported from ${file}`);
+declare('ERR_ILLEGAL_CONSTRUCTOR', TypeError, 'Illegal constructor');
+declare('ERR_STREAM_NULL_VALUES', TypeError, 'May not write null values to stream');
+declare('ERR_INVALID_TUPLE', TypeError, (name, tuple) => `${name} must be an iterable ${tuple} tuple`);
+declare('ERR_INVALID_URL_SCHEME', TypeError, (name) => `The URL must be of scheme ${name}`);
 declare('ERR_METHOD_NOT_IMPLEMENTED', Error, (name) => `The ${name} method is not implemented`);
 declare('ERR_ENCODING_NOT_SUPPORTED', RangeError, (name) => `The "${name}" encoding is not supported`);
 declare('ERR_ENCODING_INVALID_ENCODED_DATA', TypeError, (name) => `The encoded data was not valid for encoding ${name}`);

@@ -1,53 +1,146 @@
 // events: the npm package's, brought up to node 20.
-import EventEmitter from 'events';
-import { abortError, codes, validate } from './errors.js';
+import Package from 'events';
+import { abortError, codes } from './errors.js';
 import { inspect } from './inspect.js';
+import { nextTick } from './loop.js';
 
 const kCapture = Symbol('kCapture');
-const { init } = EventEmitter;
-const { on, emit } = EventEmitter.prototype;
+const kShape = Symbol('shapeMode');
+const { init } = Package;
+
+// The package's constructor passes no options on.
+const EventEmitter = { EventEmitter: function (options) { // eslint-disable-line object-shorthand
+  EventEmitter.init.call(this, options);
+} }.EventEmitter;
+Object.setPrototypeOf(EventEmitter, Object.getPrototypeOf(Package));
+Object.defineProperties(EventEmitter, Object.getOwnPropertyDescriptors({ defaultMaxListeners: 10 }));
+EventEmitter.prototype = Package.prototype;
+Object.defineProperty(EventEmitter.prototype, 'constructor', { value: EventEmitter, writable: true, configurable: true, enumerable: true });
 EventEmitter.init = function initialise(options) {
   init.call(this, options);
-  Object.defineProperty(this, kCapture, { value: false, writable: true, configurable: true, enumerable: true });
+  const capture = options?.captureRejections ?? EventEmitter.captureRejections;
+  Object.defineProperty(this, kShape, { value: false, writable: true, configurable: true, enumerable: true });
+  Object.defineProperty(this, kCapture, { value: !!capture, writable: true, configurable: true, enumerable: true });
 };
+const errorMonitor = Symbol('events.errorMonitor');
+const rejection = Symbol.for('nodejs.rejection');
 
 function checkListener(listener) {
   if (typeof listener !== 'function') {
     throw codes.ERR_INVALID_ARG_TYPE('listener', 'Function', listener);
   }
 }
+
+// The package would warn on the console.
+function warnOfLeak(emitter, type) {
+  const list = emitter._events?.[type];
+  const most = emitter.getMaxListeners();
+  if (typeof list !== 'object' || list.warned || most <= 0 || list.length <= most) {
+    return;
+  }
+  list.warned = true;
+  const warning = new Error(`Possible EventEmitter memory leak detected. ${list.length} ${String(type)} listeners added to ${
+    inspect(emitter, { depth: -1 })}. MaxListeners is ${most}. Use emitter.setMaxListeners() to increase limit`);
+  warning.name = 'MaxListenersExceededWarning';
+  Object.assign(warning, { emitter, type, count: list.length });
+  globalThis.process.emitWarning(warning);
+}
 for (const name of ['on', 'once', 'prependListener', 'prependOnceListener', 'removeListener']) {
   const original = EventEmitter.prototype[name];
   EventEmitter.prototype[name] = { [name](type, listener) {
     checkListener(listener);
-    return original.call(this, type, listener);
+    if (name === 'removeListener') {
+      return original.call(this, type, listener);
+    }
+    const most = this._maxListeners;
+    this._maxListeners = Infinity;
+    original.call(this, type, listener);
+    this._maxListeners = most;
+    warnOfLeak(this, type);
+    return this;
   } }[name];
 }
 EventEmitter.prototype.addListener = EventEmitter.prototype.on;
 EventEmitter.prototype.off = EventEmitter.prototype.removeListener;
-EventEmitter.prototype.emit = function emit_(type, ...values) {
-  if (type === 'error' && (this._events === undefined || this._events.error === undefined)) {
-    const [error] = values;
-    if (error instanceof Error) {
-      throw error;
-    }
-    let text;
-    try {
-      text = inspect(error);
-    } catch {
-      text = error;
-    }
-    const unhandled = codes.ERR_UNHANDLED_ERROR(text);
-    unhandled.context = error;
-    throw unhandled;
+EventEmitter.prototype.setMaxListeners = function setMaxListeners(count) {
+  if (typeof count !== 'number') {
+    throw codes.ERR_INVALID_ARG_TYPE('setMaxListeners', 'number', count);
   }
-  return Reflect.apply(emit, this, arguments);
+  if (!(count >= 0)) {
+    throw codes.ERR_OUT_OF_RANGE('setMaxListeners', '>= 0', count);
+  }
+  this._maxListeners = count;
+  return this;
 };
-Object.defineProperty(EventEmitter.prototype.emit, 'name', { value: 'emit' });
+
+// Where an error event was emitted that nobody heard.
+export const emittedAt = new WeakMap();
+
+function unheard(values, emitter) {
+  const error = values[0];
+  if (error instanceof Error) {
+    const at = {};
+    Error.captureStackTrace(at, unheard);
+    const name = emitter.constructor?.name;
+    emittedAt.set(error, { instance: name === undefined || name === 'EventEmitter' ? '' : ` on ${name} instance`, frames: at.stack.split('\n').slice(1) });
+    throw error;
+  }
+  let text;
+  try {
+    text = inspect(error);
+  } catch {
+    text = error;
+  }
+  const unhandled = codes.ERR_UNHANDLED_ERROR(text);
+  unhandled.context = error;
+  throw unhandled;
+}
+
+function rejected(emitter, type, values, error) {
+  if (typeof emitter[rejection] === 'function') {
+    emitter[rejection](error, type, ...values);
+    return;
+  }
+  const before = emitter[kCapture];
+  emitter[kCapture] = false;
+  try {
+    emitter.emit('error', error);
+  } finally {
+    emitter[kCapture] = before;
+  }
+}
+
+EventEmitter.prototype.emit = { emit(type, ...values) {
+  const events = this._events;
+  if (type === 'error') {
+    if (events?.[errorMonitor] !== undefined) {
+      this.emit(errorMonitor, ...values);
+    }
+    if (events?.error === undefined) {
+      unheard(values, this);
+    }
+  }
+  const handler = events?.[type];
+  if (handler === undefined) {
+    return false;
+  }
+  const list = [];
+  const count = typeof handler === 'function' ? 1 : handler.length;
+  for (let i = 0; i < count; i++) {
+    list[i] = typeof handler === 'function' ? handler : handler[i];
+  }
+  for (let i = 0; i < count; i++) {
+    const result = Reflect.apply(list[i], this, values);
+    if (result !== undefined && result !== null && this[kCapture] && typeof result.then === 'function') {
+      result.then(undefined, (error) => nextTick(rejected, this, type, values, error));
+    }
+  }
+  return true;
+} }.emit;
 
 EventEmitter.EventEmitter = EventEmitter;
-EventEmitter.errorMonitor = Symbol('events.errorMonitor');
-EventEmitter.captureRejectionSymbol = Symbol.for('nodejs.rejection');
+EventEmitter.errorMonitor = errorMonitor;
+EventEmitter.captureRejectionSymbol = rejection;
 EventEmitter.captureRejections = false;
 EventEmitter.usingDomains = false;
 EventEmitter.listenerCount = (emitter, type) => emitter.listenerCount(type);
@@ -143,7 +236,15 @@ EventEmitter.on = function onEvents(emitter, name, { signal } = {}) {
 };
 Object.defineProperty(EventEmitter.once, 'name', { value: 'once' });
 Object.defineProperty(EventEmitter.on, 'name', { value: 'on' });
-void on;
-void validate;
+
+EventEmitter.addAbortListener = function addAbortListener(signal, listener) {
+  if (signal.aborted) {
+    queueMicrotask(() => listener());
+  } else {
+    signal.addEventListener('abort', listener, { once: true });
+  }
+  return { [Symbol.dispose ?? Symbol.for('nodejs.dispose')]: () => signal.removeEventListener('abort', listener) };
+};
+EventEmitter.EventEmitterAsyncResource = class EventEmitterAsyncResource extends EventEmitter {};
 
 export default EventEmitter;

@@ -97,10 +97,7 @@ export class EventTarget {
     const state = event[kState];
     state.target = this;
     state.dispatching = true;
-    const handler = this[`on${event.type}`];
-    const list = this.#listeners.get(event.type) ?? [];
-    const all = typeof handler === 'function' ? [{ listener: handler }, ...list] : list;
-    for (const { listener, once, capture } of all) {
+    for (const { listener, once, capture } of this.#listeners.get(event.type) ?? []) {
       if (once) {
         this.removeEventListener(event.type, listener, capture);
       }
@@ -125,19 +122,37 @@ export class EventTarget {
   [custom](depth) { return depth < 0 ? this.constructor.name : `${this.constructor.name} {}`; }
 }
 
+// An `on…` attribute: its listener keeps the place it had when it was first set.
+export function handlerProperty(Class, type) {
+  const handlers = new WeakMap();
+  Object.defineProperty(Class.prototype, `on${type}`, {
+    get() { return handlers.get(this)?.handler ?? null; },
+    set(handler) {
+      const known = handlers.get(this);
+      if (known !== undefined) {
+        known.handler = typeof handler === 'function' ? handler : null;
+        return;
+      }
+      if (typeof handler === 'function') {
+        const entry = { handler };
+        handlers.set(this, entry);
+        this.addEventListener(type, (event) => entry.handler?.call(this, event));
+      }
+    },
+    enumerable: true, configurable: true,
+  });
+}
+
 const kCreate = Symbol('kCreate');
 
 export class AbortSignal extends EventTarget {
   #aborted = false;
   #reason;
-  onabort = null;
-
   constructor(token) {
     if (token !== kCreate) {
-      throw new TypeError('Illegal constructor');
+      throw codes.ERR_ILLEGAL_CONSTRUCTOR();
     }
     super();
-    Object.defineProperty(this, 'onabort', { enumerable: false });
   }
 
   get aborted() { return this.#aborted; }
@@ -162,6 +177,7 @@ export class AbortSignal extends EventTarget {
     return depth < 0 ? 'AbortSignal' : `AbortSignal ${inspect({ aborted: this.aborted }, options)}`;
   }
 }
+handlerProperty(AbortSignal, 'abort');
 const abortSignal = AbortSignal[kCreate];
 delete AbortSignal[kCreate];
 AbortSignal.abort = function abort(reason) {

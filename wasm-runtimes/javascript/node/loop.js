@@ -4,8 +4,8 @@ import { codes, validate } from './errors.js';
 
 const ticks = [];
 let tickAt = 0;
-// Rejected promises that nobody has taken up yet, how many, and what to do with them.
-export const rejections = { pending: new Map(), count: 0, report: () => {} };
+// Rejected promises that nobody has taken up yet, how many, those taken up late, and what to do with them.
+export const rejections = { pending: new Map(), count: 0, handled: [], handledCount: 0, report: () => {} };
 // Set by errors_uncaught.js: (error, origin) => whether the program goes on.
 export const hooks = { uncaught: null };
 
@@ -19,7 +19,7 @@ function guarded(callback, self, values) {
 
 export function nextTick(callback, ...values) {
   validate.function(callback, 'callback');
-  ticks.push(callback, values);
+  ticks.push(callback, values, native.asyncContext());
 }
 
 // Everything that runs between two callbacks.
@@ -29,16 +29,18 @@ export function drain() {
       while (tickAt < ticks.length) {
         const callback = ticks[tickAt];
         const values = ticks[tickAt + 1];
-        tickAt += 2;
+        native.setAsyncContext(ticks[tickAt + 2]);
+        tickAt += 3;
         guarded(callback, undefined, values);
         if (tickAt > 1024 && tickAt === ticks.length) {
           ticks.length = tickAt = 0;
         }
       }
       ticks.length = tickAt = 0;
+      native.setAsyncContext(undefined);
       native.runMicrotasks();
     } while (ticks.length > 0);
-    if (rejections.count === 0) {
+    if (rejections.count === 0 && rejections.handledCount === 0) {
       return;
     }
     rejections.report();
@@ -47,7 +49,13 @@ export function drain() {
 
 export function queueMicrotask(callback) {
   validate.function(callback, 'callback');
-  promiseThen(resolved, () => guarded(callback, undefined, []));
+  promiseThen(resolved, () => {
+    try {
+      Reflect.apply(callback, undefined, []);
+    } catch (error) {
+      hooks.uncaught(error, 'uncaughtException', true);
+    }
+  });
 }
 const resolved = Promise.resolve();
 const promiseThen = Function.prototype.call.bind(Promise.prototype.then);
@@ -112,31 +120,32 @@ export class Timeout {
       after = 1;
     }
     this._idleTimeout = after;
+    this._idlePrev = this;
+    this._idleNext = this;
+    this._idleStart = null;
     this._onTimeout = callback;
+    this._timerArgs = values.length === 0 ? undefined : values;
     this._repeat = repeat ? after : null;
     this._destroyed = false;
-    for (const name of ['_values', '_due', '_sequence', '_ref', '_generation']) {
+    for (const name of ['_values', '_due', '_sequence', '_ref', '_generation', '_queued', '_counted', '_context']) {
       Object.defineProperty(this, name, hidden);
     }
     this._values = values;
+    this._context = native.asyncContext();
     this._ref = true;
     this._generation = 0;
     start(this);
   }
 
   ref() {
-    if (!this._ref && !this._destroyed) {
-      live++;
-    }
     this._ref = true;
+    count(this, this._queued);
     return this;
   }
 
   unref() {
-    if (this._ref && !this._destroyed) {
-      live--;
-    }
     this._ref = false;
+    count(this, false);
     return this;
   }
 
@@ -147,7 +156,6 @@ export class Timeout {
   refresh() {
     if (!this._destroyed) {
       stop(this);
-      this._destroyed = false;
       start(this);
     }
     return this;
@@ -170,13 +178,20 @@ export class Timeout {
   }
 }
 
+// A timer in the queue that has not been unref'd keeps the program alive.
+function count(timer, counts) {
+  if (counts !== !!timer._counted) {
+    timer._counted = counts;
+    live += counts ? 1 : -1;
+  }
+}
+
 function start(timer) {
   timer._due = now + Math.trunc(timer._idleTimeout);
   timer._sequence = ++sequence;
   timer._destroyed = false;
-  if (timer._ref) {
-    live++;
-  }
+  timer._queued = true;
+  count(timer, timer._ref);
   // The entry, not the timer, is queued, so that a refreshed or cleared one is told apart.
   push({ timer, generation: ++timer._generation, _due: timer._due, _sequence: timer._sequence });
 }
@@ -185,9 +200,8 @@ function stop(timer) {
   if (!timer._destroyed) {
     timer._destroyed = true;
     timer._generation++;
-    if (timer._ref) {
-      live--;
-    }
+    timer._queued = false;
+    count(timer, false);
   }
 }
 
@@ -207,6 +221,7 @@ export function clearTimeout(timer) {
   }
   if (timer instanceof Timeout) {
     stop(timer);
+    timer._idleTimeout = -1;
   }
 }
 
@@ -221,6 +236,7 @@ export class Immediate {
     this._onImmediate = callback;
     Object.defineProperty(this, '_values', { ...hidden, value: values });
     Object.defineProperty(this, '_ref', { ...hidden, value: true });
+    Object.defineProperty(this, '_context', { ...hidden, value: native.asyncContext() });
     this._destroyed = false;
     immediatesMade++;
     immediates.push(this);
@@ -264,10 +280,10 @@ function runTimers() {
       return;
     }
     pop();
-    if (timer._ref) {
-      live--;
-    }
+    timer._queued = false;
+    count(timer, false);
     const generation = ++timer._generation;
+    native.setAsyncContext(timer._context);
     try {
       const values = timer._values;
       if (values.length === 0) {
@@ -300,7 +316,10 @@ function runImmediates() {
     }
     immediate._destroyed = true;
     try {
-      immediate._onImmediate(...immediate._values);
+      native.setAsyncContext(immediate._context);
+      const callback = immediate._onImmediate;
+      immediate._onImmediate = null;
+      Reflect.apply(callback, immediate, immediate._values);
     } catch (error) {
       hooks.uncaught(error, 'uncaughtException');
     }

@@ -1,10 +1,11 @@
 // require and import: node's own modules, and those of installed packages.
-import assert from 'assert';
 import native from './native.js';
+import assert from './assert.js';
 import path from 'path-browserify';
-import punycode from 'punycode/';
+import { win32 as windowsPath } from 'path/path.js';
+import punycodePackage from 'punycode/';
 import querystring from './querystring.js';
-import { StringDecoder } from 'string_decoder/';
+import { StringDecoder } from './string_decoder.js';
 import * as bufferModule from './buffer.js';
 import crypto from './crypto.js';
 import EventEmitter from './events.js';
@@ -16,14 +17,35 @@ import stream from './stream.js';
 import url from './url.js';
 import util from './util.js';
 import zlib from './zlib.js';
-import { abortError, codes } from './errors.js';
+import { module as webStreams } from './web_streams.js';
+import readline from './readline.js';
+import { BroadcastChannel, MessageChannel, MessagePort } from './messages.js';
+import { abortError, codes, validate } from './errors.js';
 import { cache, links, requireFrom, resolveFrom } from './packages.js';
 import { dirname, problems, ROOT } from './resolve.js';
 
+const punycode = { ...punycodePackage, version: '2.1.0' };
 const { atob, btoa, Buffer, constants, INSPECT_MAX_BYTES, isAscii, isUtf8, kMaxLength, SlowBuffer, transcode } = bufferModule;
 
+// The package words a wrong type its own way.
+for (const name of Object.keys(path)) {
+  const original = path[name];
+  if (typeof original === 'function' && name !== 'format') {
+    path[name] = { [name](...values) {
+      const texts = name === 'basename' ? values.slice(0, 1) : name === 'join' || name === 'resolve' ? values : values.slice(0, name === 'relative' ? 2 : 1);
+      texts.forEach((value, i) => validate.string(value, name === 'relative' ? ['from', 'to'][i] : name === 'resolve' ? `paths[${i}]` : 'path'));
+      if (texts.length === 0 && name !== 'join' && name !== 'resolve') {
+        validate.string(undefined, 'path');
+      }
+      return original.apply(this, values);
+    } }[name];
+  }
+}
 path.posix = path;
-path.win32 = path;
+path.win32 = windowsPath;
+windowsPath.posix = path;
+windowsPath.win32 = windowsPath;
+windowsPath.toNamespacedPath ??= windowsPath._makeLong;
 path.toNamespacedPath = (each) => each;
 path.matchesGlob ??= undefined;
 delete path.matchesGlob;
@@ -58,31 +80,41 @@ for (const [each, replacement] of [[setTimeout, timersPromises.setTimeout], [set
   Object.defineProperty(each, util.promisify.custom, { enumerable: true, get: () => replacement });
 }
 
-class AsyncLocalStorage {
-  #store;
-  run(store, callback, ...values) {
-    const before = this.#store;
-    this.#store = store;
-    try {
-      return callback(...values);
-    } finally {
-      this.#store = before;
-    }
+// The engine carries the context along with promises, the loop with what it queues.
+function inContext(context, callback, values, self) {
+  const before = native.asyncContext();
+  native.setAsyncContext(context);
+  try {
+    return Reflect.apply(callback, self, values);
+  } finally {
+    native.setAsyncContext(before);
   }
-  exit(callback, ...values) { return this.run(undefined, callback, ...values); }
-  getStore() { return this.#store; }
-  enterWith(store) { this.#store = store; }
-  disable() { this.#store = undefined; }
-  static bind(callback) { return callback; }
-  static snapshot() { return (callback, ...values) => callback(...values); }
+}
+
+class AsyncLocalStorage {
+  #with(store) {
+    return new Map(native.asyncContext() ?? []).set(this, store);
+  }
+  run(store, callback, ...values) { return inContext(this.#with(store), callback, values); }
+  exit(callback, ...values) { return inContext(this.#with(undefined), callback, values); }
+  getStore() { return native.asyncContext()?.get(this); }
+  enterWith(store) { native.setAsyncContext(this.#with(store)); }
+  disable() { this.enterWith(undefined); }
+  static bind(callback) {
+    const context = native.asyncContext();
+    return function bound(...values) { return inContext(context, callback, values, this); };
+  }
+  static snapshot() { return AsyncLocalStorage.bind((callback, ...values) => callback(...values)); }
 }
 class AsyncResource {
+  #context = native.asyncContext();
   constructor(type) { this.type = type; }
-  runInAsyncScope(callback, self, ...values) { return callback.apply(self, values); }
+  runInAsyncScope(callback, self, ...values) { return inContext(this.#context, callback, values, self); }
+  bind(callback) { return (...values) => this.runInAsyncScope(callback, undefined, ...values); }
   emitDestroy() { return this; }
   asyncId() { return 1; }
   triggerAsyncId() { return 0; }
-  static bind(callback) { return callback; }
+  static bind(callback) { return AsyncLocalStorage.bind(callback); }
 }
 
 const os = {
@@ -127,19 +159,26 @@ export const builtins = {
   assert, 'assert/strict': assert.strict, async_hooks: asyncHooks,
   buffer: { Buffer, SlowBuffer, transcode, isUtf8, isAscii, kMaxLength, kStringMaxLength: constants.MAX_STRING_LENGTH, btoa, atob,
     constants, INSPECT_MAX_BYTES, Blob, File, resolveObjectURL() {} },
-  constants: os.constants, crypto, diagnostics_channel: diagnosticsChannel(), events: EventEmitter, os, path, 'path/posix': path, 'path/win32': path,
-  perf_hooks: perfHooks, process, punycode, querystring, stream, 'stream/promises': stream.promises, 'stream/consumers': consumers,
+  constants: os.constants, crypto, diagnostics_channel: diagnosticsChannel(), events: EventEmitter, os, path, 'path/posix': path, 'path/win32': windowsPath,
+  perf_hooks: perfHooks, process, punycode, querystring, stream, 'stream/promises': stream.promises, 'stream/consumers': consumers, 'stream/web': webStreams,
   string_decoder: { StringDecoder }, timers: timersModule, 'timers/promises': timersPromises, url, util, 'util/types': util.types, zlib,
   ...refused,
+  readline, 'readline/promises': readline.promises, sys: util, domain: { create: notHere('domain.create'), createDomain: notHere('domain.create') },
+  trace_events: { createTracing: notHere('trace_events.createTracing'), getEnabledCategories() {} }, wasi: { WASI: notHere('WASI') },
 };
+Object.assign(builtins.worker_threads, { MessageChannel, MessagePort, BroadcastChannel });
+
+function notHere(name) {
+  return function refuse() { throw codes.ERR_WORKER_UNSUPPORTED_OPERATION(name); };
+}
 
 function diagnosticsChannel() {
   const channel = () => ({ hasSubscribers: false, publish() {}, subscribe() {}, unsubscribe() { return false; } });
   return { channel, hasSubscribers: () => false, subscribe() {}, unsubscribe() { return false; }, Channel: class Channel {} };
 }
 
-const names = Object.keys(builtins);
-const moduleModule = { builtinModules: names, isBuiltin: (name) => find(name) !== undefined, createRequire, Module: null };
+const moduleModule = Object.assign(function Module(id) { return new NodeModule(id); }, { builtinModules: [], isBuiltin: (name) => find(name) !== undefined, createRequire, _extensions: { '.js'() {}, '.json'() {}, '.node'() {} }, _cache: cache,
+  syncBuiltinESMExports() {}, findSourceMap() {} });
 
 function createRequire(from) {
   const path = from instanceof URL || `${from}`.startsWith('file:') ? url.fileURLToPath(from) : `${from}`;
@@ -175,7 +214,7 @@ function compileScript(code, options) {
 
 // Not another realm: the names of the context come before those of the program's own.
 function evaluateWith(code, context) {
-  const scope = new Proxy(context, { has: () => true, get: (target, key) => (key === Symbol.unscopables ? undefined
+  const scope = new Proxy(context, { has: (target, key) => key !== 'code' && key !== 'eval', get: (target, key) => (key === Symbol.unscopables ? undefined
     : key in target ? target[key] : globalThis[key]) });
   return new Function('scope', 'code', 'with (scope) { return eval(code); }')(scope, `${code}`);
 }
@@ -222,7 +261,7 @@ export function requireFor(file, module) {
   return require;
 }
 
-export class Module {
+class NodeModule {
   constructor(id, parent) {
     this.id = id;
     this.path = dirname(id.startsWith('/') ? id : '/tmp/main.js');
@@ -231,11 +270,15 @@ export class Module {
     this.loaded = false;
     this.children = [];
     this.paths = id.startsWith(`${ROOT}/`) ? [ROOT] : ['/tmp/node_modules', ROOT];
-    Object.defineProperty(this, 'parent', { value: parent, enumerable: false, configurable: true, writable: true });
+    Object.defineProperty(this, 'parent', { value: parent ?? null, enumerable: false, configurable: true, writable: true });
     parent?.children.push(this);
   }
 
   require(name) { return requireFor(this.filename, this)(name); }
 }
-moduleModule.Module = Module;
-Object.assign(links, { Module, requireFor, builtin: (name) => builtins[find(name)] });
+Object.defineProperty(NodeModule, 'name', { value: 'Module' });
+moduleModule.Module = moduleModule;
+moduleModule.prototype = NodeModule.prototype;
+export { NodeModule as Module };
+moduleModule.builtinModules.push(...Object.keys(builtins));
+Object.assign(links, { Module: NodeModule, requireFor, builtin: (name) => builtins[find(name)] });

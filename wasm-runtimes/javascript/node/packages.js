@@ -43,18 +43,15 @@ problems.notFound = (name, from, mode, stack = [from]) => {
   const wanted = packageName(name);
   const why = wanted && refused.get(wanted.name);
   const note = why === undefined ? '' : `${wanted.name} is listed in dependencies/nodejs-requirements.txt, but was refused: ${why}`;
-  let error;
   if (!mode.esm) {
-    error = new Error(`Cannot find module '${name}'\nRequire stack:\n- ${stack.join('\n- ')}${note && `\n${note}`}`);
+    const error = new Error(`Cannot find module '${name}'\nRequire stack:\n- ${stack.join('\n- ')}${note && `\n${note}`}`);
     error.code = 'MODULE_NOT_FOUND';
     error.requireStack = stack;
     return error;
   }
   const what = wanted === undefined || name.startsWith('/')
     ? `module '${new URL(name, `file://${from}`).pathname}'` : `package '${wanted.name}'`;
-  error = new Error(`Cannot find ${what} imported from ${from}${note && `\n${note}`}`);
-  error.code = 'ERR_MODULE_NOT_FOUND';
-  return error;
+  return codes.ERR_MODULE_NOT_FOUND(what, `${from}${note && `\n${note}`}`);
 };
 
 // `json`, `commonjs`, `module`, or `addon`.

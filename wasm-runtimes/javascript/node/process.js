@@ -34,8 +34,11 @@ class WriteStream extends EventEmitter {
       callback = encoding;
       encoding = undefined;
     }
+    if (data === null) {
+      throw codes.ERR_STREAM_NULL_VALUES();
+    }
     if (typeof data !== 'string' && bytesOf(data) === undefined) {
-      throw codes.ERR_INVALID_ARG_TYPE('chunk', ['string', 'Buffer', 'Uint8Array'], data);
+      throw codes.ERR_INVALID_ARG_TYPE('chunk', ['string', 'Buffer', 'TypedArray', 'DataView'], data);
     }
     native.write(this.fd, typeof data === 'string' && (encoding === undefined || /^utf-?8$/i.test(encoding))
       ? data : bytesOf(data, encoding));
@@ -109,6 +112,9 @@ memoryUsage.rss = () => native.memory()[1];
 function checkExitCode(code) {
   if (code !== undefined && code !== null) {
     const number = typeof code === 'string' && code !== '' ? Number(code) : code;
+    if (typeof code === 'string' && !Number.isInteger(number)) {
+      throw codes.ERR_INVALID_ARG_TYPE('code', 'number', code);
+    }
     validate.integer(number, 'code');
   }
 }
@@ -137,13 +143,35 @@ export function emitIfHeard(name) {
   }
 }
 
+// Everything in it is text.
+function environment(values) {
+  const text = (value) => {
+    if (typeof value === 'symbol') {
+      throw new TypeError('Cannot convert a Symbol value to a string');
+    }
+    return `${value}`;
+  };
+  return new Proxy(values, {
+    set(target, name, value) {
+      target[typeof name === 'symbol' ? text(name) : name] = text(value);
+      return true;
+    },
+    defineProperty(target, name, descriptor) {
+      if ('value' in descriptor) {
+        descriptor = { ...descriptor, value: text(descriptor.value) };
+      }
+      return Reflect.defineProperty(target, name, descriptor);
+    },
+  });
+}
+
 const start = native.monotonic;
 const properties = {
   title: 'node',
   version,
   versions: {
-    node: version.slice(1), acorn: '8.11.3', ada: '2.9.2', ares: '1.34.5', brotli: '1.1.0', cldr: '46.0', icu: '76.1',
-    llhttp: '8.1.2', modules: '115', napi: '9', openssl: '3.0.16', tz: '2025a', unicode: '16.0', uv: '1.46.0',
+    node: version.slice(1), acorn: '8.11.3', ada: '2.9.2', ares: '1.34.5', brotli: '1.1.0', cldr: '48.0', icu: '78.2',
+    llhttp: '8.1.2', modules: '115', napi: '9', openssl: '3.0.16', tz: '2025c', unicode: '17.0', uv: '1.46.0',
     uvwasi: '0.0.21', v8: '11.3.244.8-node.33', zlib: '1.3.0.1',
   },
   arch: 'x64',
@@ -151,7 +179,7 @@ const properties = {
   release: { name: 'node', lts: 'Iron' },
   argv: ['/usr/local/bin/node', '/tmp/main.js'],
   execArgv: [],
-  env: {},
+  env: environment({}),
   pid: 1,
   ppid: 0,
   execPath: '/usr/local/bin/node',
@@ -190,12 +218,16 @@ const properties = {
     throw Object.assign(new Error('kill EPERM'), { errno: -1, code: 'EPERM', syscall: 'kill' });
   },
   emitWarning(warning, type, code) {
+    let detail;
     if (typeof type === 'object' && type !== null) {
-      ({ type, code } = type);
+      ({ type, code, detail } = type);
     }
     const error = warning instanceof Error ? warning : Object.assign(new Error(`${warning}`), { name: `${type || 'Warning'}` });
     if (code) {
       error.code = code;
+    }
+    if (typeof detail === 'string') {
+      error.detail = detail;
     }
     nextTick(() => {
       const label = error.code ? `[${error.code}] ${error.name}: ${error.message}` : `${error.name}: ${error.message}`;

@@ -34,7 +34,9 @@ function stringify(object, separator = '&', equals = '=', options) {
   return pairs.join(separator);
 }
 
-function parse(input, separator = '&', equals = '=', options) {
+function parse(input, separator, equals, options) {
+  separator ||= '&';
+  equals ||= '=';
   const result = Object.create(null);
   if (typeof input !== 'string' || input.length === 0) {
     return result;

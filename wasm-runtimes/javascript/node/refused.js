@@ -174,10 +174,21 @@ for (const name of dnsNames) {
   });
 }
 
-export async function fetch(target) {
+async function refuseFetch(target) {
+  if (typeof target === 'string') {
+    try {
+      new URL(target);
+    } catch (cause) {
+      throw new TypeError(`Failed to parse URL from ${target}`, { cause });
+    }
+  }
   const error = new TypeError('fetch failed');
   error.cause = notPermitted('connect', typeof target === 'string' ? target : target?.url);
   throw error;
+}
+
+export function fetch(input, init = undefined) {
+  return refuseFetch(input, init);
 }
 
 export default {
@@ -186,6 +197,6 @@ export default {
   tls: refusing(['connect', 'createServer'], 'connect', ['TLSSocket', 'Server']),
   dgram: refusing(['createSocket'], 'socket', ['Socket']),
   v8: { getHeapStatistics: () => ({ total_heap_size: 0, used_heap_size: 0, heap_size_limit: 0 }), ...refusing(['writeHeapSnapshot'], 'open') },
-  repl: refusing(['start'], 'open'), inspector: refusing(['open', 'close'], 'open'), readline: refusing(['createInterface'], 'read', ['Interface']),
+  repl: refusing(['start'], 'open'), inspector: refusing(['open', 'close'], 'open'),
   tty: { isatty: () => false },
 };

@@ -44,7 +44,7 @@ export const types = {
   isArrayBuffer: is('ArrayBuffer'),
   isDataView: is('DataView'),
   isSharedArrayBuffer: is('SharedArrayBuffer'),
-  isProxy: is('Proxy'),
+  isProxy: (value) => native.proxyDetails(value) !== undefined,
   isModuleNamespaceObject: is('Module'),
   isAnyArrayBuffer(value) {
     const name = className(value);

@@ -1,34 +1,33 @@
 // Errors that nobody catches: on standard error in node's shape, then exit code 1.
 import native from './native.js';
+import { emittedAt } from './events.js';
 import { hooks, rejections } from './loop.js';
 import { inspect } from './inspect.js';
+import { lastJson } from './explain_json.js';
+
 import { sourceOf } from './packages.js';
 import { leave, process, version } from './process.js';
+import { sources } from './sources.js';
 import { types } from './types.js';
-
-// The program's text by the name its frames have.
-export const sources = new Map();
 
 const frame = /^ {4}at (?:.*? \()?(?!node:)([^\s()]+):(\d+):(\d+)\)?$/m;
 
-// `file:line`, the line and a caret below `column` (counted in bytes from 1).
-function excerpt(file, line, column, end) {
+// `file:line`, the line and carets from `column` (from 1) on.
+function excerpt(file, line, column, width = 1) {
   const text = (sources.get(file) ?? sourceOf(file))?.split(/\r\n|[\n\r\u2028\u2029]/)[line - 1];
   if (text === undefined || text.length > 1200) {
     return '';
   }
-  const bytes = native.encode(text, 0);
-  const before = native.decode(bytes, 0, 0, column - 1, false);
-  const pad = before.replace(/[^\t]/g, ' ');
-  return `${file}:${line}\n${text}\n${pad}${end ? '' : '^'}\n`;
+  const pad = text.slice(0, column - 1).replace(/[^\t]/g, ' ');
+  return `${file}:${line}\n${text}\n${pad}${'^'.repeat(width)}\n`;
 }
 
 const isKnown = (file) => sources.has(file) || sourceOf(file) !== undefined;
 
 function place(error, fromPromise) {
   if (error instanceof SyntaxError && syntaxPlaces.has(error)) {
-    const [file, line, column, atEnd] = syntaxPlaces.get(error);
-    return excerpt(file, line, column, atEnd);
+    const { file, line, column, width } = syntaxPlaces.get(error);
+    return excerpt(file, line, column, width);
   }
   const thrown = fromPromise ? undefined : native.throwPlace(error);
   if (thrown !== undefined && isKnown(thrown[0])) {
@@ -47,16 +46,24 @@ function place(error, fromPromise) {
 export const syntaxPlaces = new WeakMap();
 
 function describe(error) {
-  if (types.isNativeError(error) || error instanceof Error) {
-    let text = '';
-    try {
-      text = inspect(error);
-    } catch {
-      text = String(error?.stack ?? error);
+  if (typeof error === 'string') {
+    return error;
+  }
+  const options = { customInspect: false, depth: Infinity };
+  try {
+    let text = inspect(error, options);
+    if (emittedAt.has(error) && text.startsWith(error.stack)) {
+      const { instance, frames } = emittedAt.get(error);
+      text = `${error.stack}\nEmitted 'error' event${instance} at:\n${frames.join('\n')}\n    [... lines matching original stack trace ...]${text.slice(error.stack.length)}`;
+    }
+    // What has no frames of the program has some of node's own there.
+    if ((syntaxPlaces.has(error) || error instanceof UnhandledPromiseRejection || error?.code === 'ERR_MODULE_NOT_FOUND') && text.startsWith(`[${error.stack}]`)) {
+      return error.stack + text.slice(error.stack.length + 2);
     }
     return text;
+  } catch {
+    return String(error?.stack ?? error);
   }
-  return `${typeof error === 'string' ? error : inspect(error)}`;
 }
 
 class UnhandledPromiseRejection extends Error {
@@ -79,18 +86,33 @@ function shortly(value) {
   }
 }
 
+// For the fault of a text that is not JSON node shows the text.
+function jsonPlace(error) {
+  const match = / JSON at position (\d+)$/.exec(error.message);
+  const text = match === null ? undefined : lastJson.get(error.message);
+  if (text === undefined) {
+    return undefined;
+  }
+  const before = text.slice(0, Number(match[1])).split('\n');
+  const line = text.split('\n')[before.length - 1];
+  return `<anonymous_script>:${before.length}\n${line}\n${' '.repeat(before.at(-1).length)}^\n\n`;
+}
+
 // Writes what node writes before it exits.
 function report(error, fromPromise) {
-  const isError = types.isNativeError(error) || error instanceof Error;
   const where = place(error, fromPromise);
+  const primitive = error === null || (typeof error !== 'object' && typeof error !== 'function');
   let text;
   if (error instanceof UnhandledPromiseRejection) {
-    text = `node:internal/process/promises:389\n      new UnhandledPromiseRejection(reason);\n      ^\n\n${describe(error)}\n`;
-  } else if (isError) {
-    text = `${where === '' ? 'Uncaught:\n' : `${where}\n`}${describe(error)}\n`;
+    text = `node:internal/process/promises:394\n      triggerUncaughtException(err, true /* fromPromise */);\n      ^\n\n${describe(error)}\n`;
+  } else if (types.isNativeError(error)) {
+    const json = where === '' || !(error instanceof SyntaxError) ? undefined : jsonPlace(error);
+    // Node leaves no line free below the place of an import that cannot be linked.
+    const gap = syntaxPlaces.get(error)?.linking ? '' : '\n';
+    text = `${json ?? (where === '' ? '' : `${where}${gap}`)}${describe(error)}\n`;
   } else {
-    text = `\n${where === '' ? 'Uncaught:\n' : where}${describe(error)}\n` +
-      '(Use `node --trace-uncaught ...` to show where the exception was thrown)\n';
+    text = `\n${where === '' ? 'Uncaught:\n' : where}${describe(error)}\n${
+      primitive ? '(Use `node --trace-uncaught ...` to show where the exception was thrown)\n' : ''}`;
   }
   native.write(2, `${text}\nNode.js ${version}\n`);
 }
@@ -121,6 +143,11 @@ export function uncaught(error, origin, fromPromise = false) {
 hooks.uncaught = uncaught;
 
 rejections.report = () => {
+  for (let i = 0; i < rejections.handledCount; i++) {
+    process.emit('rejectionHandled', rejections.handled[i]);
+  }
+  rejections.handled = [];
+  rejections.handledCount = 0;
   const { pending } = rejections;
   rejections.pending = new Map();
   rejections.count = 0;
@@ -150,6 +177,6 @@ export function onRejection(promise, reason, handled) {
   } else if (remove(rejections.pending, promise)) {
     rejections.count--;
   } else if (reported.has(promise)) {
-    process.emit('rejectionHandled', promise);
+    rejections.handled[rejections.handledCount++] = promise;
   }
 }

@@ -3,6 +3,7 @@ import { URL, URLSearchParams } from 'whatwg-url-without-unicode';
 import legacy from 'url/url.js';
 import { codes } from './errors.js';
 import { inspect } from './inspect.js';
+import punycode from 'punycode/';
 
 const custom = Symbol.for('nodejs.util.inspect.custom');
 
@@ -16,7 +17,7 @@ class NodeURL extends URL {
       throw codes.ERR_MISSING_ARGS('url');
     }
     try {
-      super(`${input}`, ...(base === undefined ? [] : [`${base}`]));
+      super(hostInAscii(`${input}`), ...(base === undefined ? [] : [hostInAscii(`${base}`)]));
     } catch {
       const error = codes.ERR_INVALID_URL();
       error.input = `${input}`;
@@ -37,6 +38,12 @@ class NodeURL extends URL {
   }
 }
 define(NodeURL, 'name', 'URL');
+for (const name of ['host', 'hostname']) {
+  const { get, set } = Object.getOwnPropertyDescriptor(URL.prototype, name);
+  Object.defineProperty(NodeURL.prototype, name, { get, set(value) {
+    set.call(this, hostInAscii(`http://${value}`).slice(7));
+  }, enumerable: true, configurable: true });
+}
 define(NodeURL.prototype, custom, function inspectUrl(depth, options) {
   if (depth < 0) {
     return this.toString();
@@ -84,12 +91,27 @@ if (!('size' in URLSearchParams.prototype)) {
   } }.delete;
 }
 
+const NodeSearchParams = new Proxy(URLSearchParams, {
+  construct(target, values, newTarget) {
+    const [init] = values;
+    if (init !== null && typeof init === 'object' && typeof init[Symbol.iterator] === 'function' && !(init instanceof target)) {
+      const pairs = [...init];
+      for (const pair of pairs) {
+        if (pair === null || typeof pair !== 'object' || typeof pair[Symbol.iterator] !== 'function' || [...pair].length !== 2) {
+          throw codes.ERR_INVALID_TUPLE('Each query pair', '[name, value]');
+        }
+      }
+      return Reflect.construct(target, [pairs], newTarget);
+    }
+    return Reflect.construct(target, values, newTarget);
+  },
+});
+define(URLSearchParams.prototype, 'constructor', NodeSearchParams);
+
 export function fileURLToPath(url) {
   const parsed = typeof url === 'string' ? new NodeURL(url) : url;
   if (parsed.protocol !== 'file:') {
-    const error = new TypeError('The URL must be of scheme file');
-    error.code = 'ERR_INVALID_URL_SCHEME';
-    throw error;
+    throw codes.ERR_INVALID_URL_SCHEME('file');
   }
   return decodeURIComponent(parsed.pathname);
 }
@@ -100,11 +122,32 @@ export function pathToFileURL(path) {
 
 export function urlToHttpOptions(url) {
   return {
-    protocol: url.protocol, hostname: url.hostname, hash: url.hash, search: url.search, pathname: url.pathname,
+    __proto__: null, protocol: url.protocol, hostname: url.hostname, hash: url.hash, search: url.search, pathname: url.pathname,
     path: `${url.pathname || ''}${url.search || ''}`, href: url.href,
     ...(url.port !== '' ? { port: Number(url.port) } : {}),
     ...(url.username || url.password ? { auth: `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}` } : {}),
   };
+}
+
+// What stands between the scheme and the path, as far as the package leaves it: names of hosts are
+// lower-case ASCII.
+function hostInAscii(text) {
+  const match = /^([\t\n\f\r ]*(?:https?|wss?|ftp):[\\/]*)([^\\/?#]*)/i.exec(text);
+  if (match === null || !/[A-Z%\u0080-\uffff]/.test(match[2])) {
+    return text;
+  }
+  const at = match[2].lastIndexOf('@') + 1;
+  let host = match[2].slice(at);
+  if (host.startsWith('[')) {
+    return text;
+  }
+  try {
+    host = decodeURIComponent(host);
+  } catch {
+    return text;
+  }
+  host = host.normalize('NFKC').toLowerCase().normalize('NFC').replace(/[\u3002\uff0e\uff61]/g, '.').replace(/\u00ad/g, '');
+  return match[1] + match[2].slice(0, at) + punycode.toASCII(host) + text.slice(match[0].length);
 }
 
 export function domainToASCII(domain) {
@@ -115,8 +158,16 @@ export function domainToASCII(domain) {
   }
 }
 
+function parse(...values) {
+  const parsed = legacy.parse(...values);
+  if (parsed.query !== null && typeof parsed.query === 'object') {
+    Object.setPrototypeOf(parsed.query, null);
+  }
+  return parsed;
+}
+
 const url = {
-  Url: legacy.Url, parse: legacy.parse, resolve: legacy.resolve, resolveObject: legacy.resolveObject,
+  Url: legacy.Url, parse, resolve: legacy.resolve, resolveObject: legacy.resolveObject,
   format: (value, options) => {
     if (value instanceof URL) {
       const copy = new NodeURL(value.href);
@@ -133,7 +184,39 @@ const url = {
     }
     return legacy.format(value);
   },
-  URL: NodeURL, URLSearchParams, domainToASCII, domainToUnicode: domainToASCII, pathToFileURL, fileURLToPath, urlToHttpOptions,
+  URL: NodeURL, URLSearchParams: NodeSearchParams, domainToASCII, domainToUnicode: (domain) => punycode.toUnicode(domainToASCII(domain)), pathToFileURL, fileURLToPath, urlToHttpOptions,
 };
-export { NodeURL as URL, URLSearchParams };
+export { NodeURL as URL, NodeSearchParams as URLSearchParams };
 export default url;
+
+// Iterators show what is left of them, and a tuple that is none is node's error.
+{
+  const iterator = Object.getPrototypeOf(new URLSearchParams().entries());
+  const { next } = iterator;
+  const kinds = new WeakMap();
+  for (const [name, pick] of [['entries', (pair) => pair], ['keys', ([key]) => key], ['values', ([, value]) => value]]) {
+    const original = URLSearchParams.prototype[name];
+    const method = { [name]() {
+      const made = original.call(this);
+      kinds.set(made, { params: this, pick, at: 0 });
+      return made;
+    } }[name];
+    Object.defineProperty(URLSearchParams.prototype, name, { value: method, writable: true, configurable: true, enumerable: true });
+    if (name === 'entries') {
+      define(URLSearchParams.prototype, Symbol.iterator, method);
+    }
+  }
+  iterator.next = { next() {
+    const kind = kinds.get(this);
+    if (kind !== undefined) {
+      kind.at++;
+    }
+    return next.call(this);
+  } }.next;
+  define(iterator, custom, function inspectIterator(depth, options) {
+    const kind = kinds.get(this);
+    const output = kind === undefined ? [] : [...kind.params].slice(kind.at).map((pair) => inspect(kind.pick(pair), options));
+    const breaks = output.reduce((length, text) => length + text.length + 2, 0) > options.breakLength;
+    return `URLSearchParams Iterator {${breaks ? '\n  ' : ' '}${output.join(breaks ? ',\n  ' : ', ')} }`;
+  });
+}

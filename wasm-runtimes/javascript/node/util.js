@@ -3,6 +3,7 @@ import native, { encodings } from './native.js';
 import { codes, validate } from './errors.js';
 import { format, formatWithOptions, inspect } from './inspect.js';
 import { nextTick } from './loop.js';
+import { MIMEParams, MIMEType, parseEnv } from './mime.js';
 import { types } from './types.js';
 import { isDeepStrictEqual } from './deep_equal.js';
 import { TextDecoder, TextEncoder } from './web.js';
@@ -70,6 +71,7 @@ export function inherits(constructor, superConstructor) {
 
 const ansi = /[\u001B\u009B][[\]()#;?]*(?:(?:(?:(?:;[-a-zA-Z\d/#&.:=?%@~_]+)*|[a-zA-Z\d]+(?:;[-a-zA-Z\d/#&.:=?%@~_]*)*)?\u0007)|(?:(?:\d{1,4}(?:;\d{0,4})*)?[\dA-PR-TZcf-ntqry=><~]))/g;
 
+// Nothing is a terminal here, so that a style is left out unless asked for.
 function debuglog() {
   const log = () => {};
   log.enabled = false;
@@ -91,10 +93,10 @@ function styleText(format, text) {
     left += `\x1b[${codesOf[0]}m`;
     right = `\x1b[${codesOf[1]}m${right}`;
   }
-  return `${left}${text}${right}`;
+  return Array.isArray(format) ? `${left}${text}${right}` : `${text}`; // as node does when standard output is no terminal
 }
 
-function parseArgs({ args = [], options = {}, strict = true, allowPositionals = !strict, tokens: wantTokens = false } = {}) {
+function parseArgs({ args = [], options = {}, strict = true, allowPositionals = !strict, tokens: wantTokens = false, allowNegative = false } = {}) {
   const values = Object.create(null);
   const positionals = [];
   const tokens = [];
@@ -119,6 +121,11 @@ function parseArgs({ args = [], options = {}, strict = true, allowPositionals = 
     }
     const long = /^--([^=]+)(?:=([^]*))?$/.exec(arg);
     if (long) {
+      const positive = long[1].startsWith('no-') ? long[1].slice(3) : undefined;
+      if (allowNegative && positive !== undefined && options[positive]?.type === 'boolean' && long[2] === undefined) {
+        values[positive] = false;
+        continue;
+      }
       const isString = options[long[1]]?.type === 'string';
       set(long[1], long[2] ?? (isString ? args[++i] : undefined));
     } else if (/^-[^-]/.test(arg)) {
@@ -149,6 +156,13 @@ function parseArgs({ args = [], options = {}, strict = true, allowPositionals = 
 const isPrimitive = (value) => value === null || (typeof value !== 'object' && typeof value !== 'function');
 
 const util = {
+  MIMEParams,
+  MIMEType,
+  _errnoException: (number, syscall, original) => Object.assign(new Error(`${syscall} ${util.getSystemErrorName(number)}${original ? ` ${original}` : ''}`),
+    { errno: number, code: util.getSystemErrorName(number), syscall }),
+  _exceptionWithHostPort: (number, syscall, address, port) => Object.assign(new Error(`${syscall} ${util.getSystemErrorName(number)} ${address}${port ? `:${port}` : ''}`),
+    { errno: number, code: util.getSystemErrorName(number), syscall, address, port }),
+  parseEnv,
   callbackify,
   debug: debuglog,
   debuglog,
@@ -187,6 +201,8 @@ const util = {
   TextDecoder,
   TextEncoder,
   types,
+  transferableAbortController: () => new globalThis.AbortController(),
+  transferableAbortSignal: (signal) => signal,
   aborted: (signal) => new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true }))),
   _extend: (target, source) => (isPrimitive(source) ? target : Object.assign(target, source)),
 };

@@ -27,6 +27,12 @@ export class TextEncoder {
     return { read, written };
   }
   get [Symbol.toStringTag]() { return 'TextEncoder'; }
+  [custom](depth, options) {
+    if (depth < 0) {
+      return this;
+    }
+    return inspect({ encoding: this.encoding }, options);
+  }
 }
 
 const uncloneable = (value) => {
@@ -40,7 +46,7 @@ const errorNames = ['Error', 'EvalError', 'RangeError', 'ReferenceError', 'Synta
 
 export function structuredClone(value, options) {
   if (arguments.length === 0) {
-    throw codes.ERR_MISSING_ARGS('The value argument must be specified');
+    throw new TypeError('The value argument must be specified');
   }
   const seen = new Map();
   const transfer = new Set(options?.transfer ?? []);
@@ -59,7 +65,7 @@ export function structuredClone(value, options) {
       seen.set(value, copy);
       return copy;
     };
-    const name = native.className(value);
+    const name = types.isProxy(value) ? 'Proxy' : native.className(value);
     switch (name) {
       case 'Boolean': case 'Number': case 'String': case 'BigInt':
         return made(Object(value.valueOf()));
@@ -148,7 +154,15 @@ export class Blob {
   slice(start, end, type = '') { return new Blob([this.#bytes.subarray(start, end)], { type }); }
   async text() { return this.#bytes.toString(); }
   async arrayBuffer() { return new Uint8Array(this.#bytes).buffer; }
-  async bytes() { return new Uint8Array(this.#bytes); }
+  stream() {
+    const bytes = this.#bytes;
+    return new globalThis.ReadableStream({ start(controller) {
+      if (bytes.length > 0) {
+        controller.enqueue(new Uint8Array(bytes));
+      }
+      controller.close();
+    } });
+  }
   get [Symbol.toStringTag]() { return 'Blob'; }
   [custom](depth, options) {
     return depth < 0 ? this : `${this.constructor.name} ${inspect({ size: this.size, type: this.type }, options)}`;
@@ -173,42 +187,74 @@ export class File extends Blob {
 
 const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
+const isByteString = (text) => !/[^\x00-\xff]/.test(text);
+
 export class Headers {
-  #values = new Map();
+  #values = new Map(); // by name in lower case: the name as it was first given, and the values
 
   constructor(init) {
     if (init === undefined) {
       return;
     }
     if (init === null || typeof init !== 'object') {
-      throw new TypeError("Headers constructor: init given to the constructor is not one of: sequence<sequence<ByteString>>, record<ByteString, ByteString>");
+      throw new TypeError('Headers constructor: Argument 1 could not be converted to one of: sequence<sequence<ByteString>>, record<ByteString, ByteString>.');
     }
-    for (const [name, value] of typeof init[Symbol.iterator] === 'function' ? init : Object.entries(init)) {
-      this.append(name, value);
+    if (typeof init[Symbol.iterator] === 'function') {
+      for (const pair of init) {
+        const entry = [...pair];
+        if (entry.length !== 2) {
+          throw new TypeError(`Headers constructor: expected name/value pair to be length 2, found ${entry.length}.`);
+        }
+        this.append(...entry);
+      }
+      return;
+    }
+    for (const key of Object.keys(init)) {
+      this.append(key, init[key]);
     }
   }
 
-  static #name(name, method) {
-    name = `${name}`;
+  static #check(method, values, count) {
+    if (values.length < count) {
+      throw new TypeError(`Headers.${method}: ${count} argument${count > 1 ? 's' : ''} required, but${
+        values.length === 0 ? '' : ' only'} ${values.length} found.`);
+    }
+    const name = `${values[0]}`;
     if (!headerName.test(name)) {
-      throw new TypeError(`Headers.${method}: ${name} is an invalid header name.`);
+      throw new TypeError(`Headers.${method}: ${inspect(name).replace(/^'|'$/g, '"')} is an invalid header ${method === 'append' || method === 'set' ? 'name' : 'name'}.`);
     }
-    return name.toLowerCase();
+    if (count < 2) {
+      return [name];
+    }
+    const value = `${values[1]}`;
+    if (!isByteString(value)) {
+      const at = [...value].findIndex((character) => character > '\xff');
+      throw new TypeError(`Cannot convert argument to a ByteString because the character at index ${at} has a value of ${value.charCodeAt(at)} which is greater than 255.`);
+    }
+    const normal = value.replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, '');
+    if (/[\0\n\r]/.test(normal)) {
+      throw new TypeError(`Headers.${method}: "${value}" is an invalid header value.`);
+    }
+    return [name, normal];
   }
 
-  append(name, value) {
-    const key = Headers.#name(name, 'append');
-    const text = `${value}`.replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, '');
-    const list = this.#values.get(key);
-    this.#values.set(key, list === undefined ? [text] : [...list, text]);
+  append(...values) {
+    const [name, value] = Headers.#check('append', values, 2);
+    const known = this.#values.get(name.toLowerCase());
+    if (known === undefined) {
+      this.#values.set(name.toLowerCase(), { name: name.toLowerCase() === 'set-cookie' ? 'set-cookie' : name, list: [value] });
+    } else {
+      known.list.push(value);
+    }
   }
-  set(name, value) {
-    this.#values.set(Headers.#name(name, 'set'), [`${value}`.replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, '')]);
+  set(...values) {
+    const [name, value] = Headers.#check('set', values, 2);
+    this.#values.set(name.toLowerCase(), { name, list: [value] });
   }
-  get(name) { return this.#values.get(Headers.#name(name, 'get'))?.join(', ') ?? null; }
-  has(name) { return this.#values.has(Headers.#name(name, 'has')); }
-  delete(name) { this.#values.delete(Headers.#name(name, 'delete')); }
-  getSetCookie() { return [...this.#values.get('set-cookie') ?? []]; }
+  get(...values) { return this.#values.get(Headers.#check('get', values, 1)[0].toLowerCase())?.list.join(', ') ?? null; }
+  has(...values) { return this.#values.has(Headers.#check('has', values, 1)[0].toLowerCase()); }
+  delete(...values) { this.#values.delete(Headers.#check('delete', values, 1)[0].toLowerCase()); }
+  getSetCookie() { return [...this.#values.get('set-cookie')?.list ?? []]; }
   forEach(callback, self) {
     for (const [name, value] of this) {
       callback.call(self, value, name, this);
@@ -216,7 +262,7 @@ export class Headers {
   }
   * entries() {
     for (const name of [...this.#values.keys()].sort()) {
-      const list = this.#values.get(name);
+      const { list } = this.#values.get(name);
       if (name === 'set-cookie') {
         for (const value of list) {
           yield [name, value];
@@ -229,10 +275,12 @@ export class Headers {
   * keys() { for (const [name] of this.entries()) { yield name; } }
   * values() { for (const [, value] of this.entries()) { yield value; } }
   get [Symbol.toStringTag]() { return 'Headers'; }
-  [custom](depth, options) { return `Headers ${inspect(Object.fromEntries(this.entries()), options)}`; }
+  [custom](depth, options) {
+    const shown = Object.fromEntries([...this.#values.values()].map(({ name, list }) => [name, list.join(', ')]));
+    return `Headers ${inspect(shown, { ...options, depth: options.depth ?? 2 })}`;
+  }
 }
-Headers.prototype[Symbol.iterator] = Headers.prototype.entries;
-Object.defineProperty(Headers.prototype, Symbol.iterator, { enumerable: false });
+Object.defineProperty(Headers.prototype, Symbol.iterator, { value: Headers.prototype.entries, writable: true, configurable: true });
 
 // performance
 const entries = [];

@@ -254,6 +254,11 @@ for (const name of ['deflate', 'inflate', 'deflateRaw', 'inflateRaw', 'gzip', 'g
 }
 
 zlib.constants = Object.freeze(constants);
+for (const name of Object.keys(constants)) {
+  if (name.startsWith('Z_')) {
+    Object.defineProperty(zlib, name, { value: constants[name], enumerable: false, writable: false, configurable: false });
+  }
+}
 zlib.codes = Object.freeze({ Z_OK: 0, Z_STREAM_END: 1, Z_NEED_DICT: 2, Z_ERRNO: -1, Z_STREAM_ERROR: -2, Z_DATA_ERROR: -3,
   Z_MEM_ERROR: -4, Z_BUF_ERROR: -5, Z_VERSION_ERROR: -6, 0: 'Z_OK', 1: 'Z_STREAM_END', 2: 'Z_NEED_DICT', '-1': 'Z_ERRNO',
   '-2': 'Z_STREAM_ERROR', '-3': 'Z_DATA_ERROR', '-4': 'Z_MEM_ERROR', '-5': 'Z_BUF_ERROR', '-6': 'Z_VERSION_ERROR' });

@@ -3,7 +3,7 @@
 
 rm -rf "$engine"
 cp -r "$crates/vendor/libquickjs-ng-sys/embed/quickjs" "$engine"
-for patch in "$recipe"/patches/*.patch; do
+for patch in "$recipe"/patches/[0-9]*.patch; do
     patch --directory "$engine" --strip 1 --quiet < "$patch"
 done
 python3 "$recipe/tools/reword.py" "$engine/quickjs.c" "$recipe/patches/messages.txt"

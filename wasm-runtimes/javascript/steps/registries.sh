@@ -8,6 +8,10 @@ cp -r "$recipe/crates" "$crates"
 
 python3 -m pip download --quiet --no-deps --require-hashes --only-binary :all: \
     --dest "$build/wheels" --requirement "$recipe/requirements.txt"
+# Not to be installed: any Python may fetch it.
+python3 -m pip download --quiet --no-deps --require-hashes --only-binary :all: \
+    --implementation cp --python-version 3.11 --abi cp311 --platform manylinux_2_35_x86_64 \
+    --dest "$build/wheels" --requirement "$recipe/requirements-icu.txt"
 python3 -m zipfile -e "$build"/wheels/ziglang-*.whl "$build/zig"
 chmod +x "$zig"
 

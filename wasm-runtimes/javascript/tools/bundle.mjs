@@ -28,6 +28,11 @@ const aliases = {
       const request = builtinModules.includes(name) ? `${name}/` : name;
       return { path: require.resolve(request, { paths: [resolveDir, packages] }) };
     });
+    // What node 20 says of a chunk is newer than the package.
+    build.onLoad({ filter: /readable-stream[/\\]lib[/\\].*\.js$/ }, ({ path: file }) => ({
+      contents: readFileSync(file, 'utf8').replaceAll("['string', 'Buffer', 'Uint8Array']", "['string', 'Buffer', 'TypedArray', 'DataView']"),
+      loader: 'js',
+    }));
     // util.inspect's package asks V8's internals of stand-ins: give it the engine's answers.
     build.onLoad({ filter: /node-inspect-extracted[/\\]dist[/\\]inspect\.js$/ }, ({ path: file }) => {
       const text = readFileSync(file, 'utf8');
@@ -57,7 +62,7 @@ await esbuild.build({
   keepNames: false,
   minifyWhitespace: true,
   minifySyntax: true,
-  define: { 'process.env.NODE_DEBUG': 'undefined', 'process.env.NODE_ENV': '"production"', 'process.env.READABLE_STREAM': '"disable"', 'global': 'globalThis' },
+  define: { 'process.platform': '"linux"', 'process.env.NODE_DEBUG': 'undefined', 'process.env.NODE_ENV': '"production"', 'process.env.READABLE_STREAM': '"disable"', 'global': 'globalThis' },
   nodePaths: [packages],
   plugins: [aliases],
   logLevel: 'warning',

@@ -56,6 +56,18 @@ def npm_packages(recipe, build):
         yield name, package["version"], package.get("license", "see text"), licence_file(folder)
 
 
+def icu(recipe, build, crates):
+    """ICU's code, and its data: CLDR's, the time-zone database, dictionaries. One text covers all."""
+    source = build / "crates/vendor/mozjs_sys/mozjs/intl/icu/source"
+    version = re.search(r'U_ICU_VERSION "([\d.]+)"', (source / "common/unicode/uvernum.h").read_text())[1]
+    crate = next(each for each in crates if each["name"] == "mozjs_sys")
+    wheel = re.search(r"^([\w-]+)==(\S+)", (recipe / "requirements-icu.txt").read_text(), re.M)
+    text = recipe / "crates/LICENSE.icu"  # neither carries it
+    origin = f"crate mozjs_sys {crate['version']}"
+    yield "ICU", version, "Unicode-3.0 and others, see text", text, origin
+    yield "ICU data, with CLDR", wheel[2], "Unicode-3.0 and others, see ICU", None, f"PyPI {wheel[1]}, {origin}"
+
+
 def components(recipe, build):
     crates = tomllib.loads((recipe / "crates/Cargo.lock").read_text())["package"]
     crate = next(each for each in crates if each["name"] == "libquickjs-ng-sys")
@@ -72,6 +84,9 @@ def components(recipe, build):
     wasi = build / "zig/ziglang/lib/libc/wasi"
     yield "wasi-libc", f"in Zig {compiler}", "Apache-2.0 WITH LLVM-exception, MIT", licence_file(wasi), "PyPI ziglang"
     yield "compiler-rt", f"in Zig {compiler}", "MIT", build / "zig/ziglang/LICENSE", "PyPI ziglang"
+    licence = "Apache-2.0 WITH LLVM-exception"
+    yield "libc++, libc++abi", f"in Zig {compiler}", licence, build / "zig/ziglang/lib/libcxx/LICENSE.TXT", "PyPI ziglang"
+    yield from icu(recipe, build, crates)
     for name, number, licence, text in npm_packages(recipe, build):
         yield name, number, licence, text, "npm"
 
@@ -102,7 +117,7 @@ def main():
 
     texts = []
     for name, version, licence, path, _ in parts:
-        text = path.read_text(errors="replace") if path else "(no licence text to reproduce)\n"
+        text = path.read_text(errors="replace") if path else "(no licence text of its own)\n"
         texts.append(f"{'=' * 80}\n{name} {version}: {licence}\n{'=' * 80}\n\n{text}")
     (out / "LICENSES.txt").write_text("\n".join(texts))
 

@@ -139,7 +139,10 @@ const methods = {
     callback();
   },
   _flush(callback) {
-    this.push(this.digest());
+    // What comes out at the end of a stream can still be asked for.
+    const digest = this[kHandle].digest();
+    this[kHandle] = { digest: () => digest };
+    this.push(globalThis.Buffer.from(digest));
     callback();
   },
 };

@@ -1,0 +1,2 @@
+const ac = new AbortController(); ac.signal.addEventListener('abort', (e) => console.log('aborted', e.type, ac.signal.reason.name, e.target === ac.signal)); ac.signal.onabort = () => console.log('onabort');
+console.log(ac.signal.aborted, ac); ac.abort(); ac.abort('again'); console.log(ac.signal.aborted, ac.signal.reason.message, ac.signal.reason.code, AbortSignal.abort('why').reason); try { ac.signal.throwIfAborted(); } catch (e) { console.log(e.name, e instanceof DOMException); } try { new AbortSignal(); } catch (e) { console.log(e.name, e.code, e.message); }

@@ -1,0 +1,1 @@
+const t = AbortSignal.timeout(3); t.addEventListener('abort', () => console.log('timeout', t.reason.name, t.reason.message, t.reason.code)); const ac = new AbortController(); const any = AbortSignal.any([ac.signal, AbortSignal.timeout(10000)]); any.onabort = () => console.log('any', any.reason); ac.abort('user'); console.log(any.aborted); setTimeout(() => {}, 10);

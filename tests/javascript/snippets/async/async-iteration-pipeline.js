@@ -1,0 +1,2 @@
+async function* source() { for (let i = 1; i <= 6; i++) { await new Promise((r) => setTimeout(r, 1)); yield i; } } async function* map(it, f) { for await (const x of it) yield f(x); } async function* filter(it, f) { for await (const x of it) if (f(x)) yield x; }
+(async () => { const out = []; for await (const x of map(filter(source(), (x) => x % 2), (x) => x * 10)) out.push(x); console.log(out); })();

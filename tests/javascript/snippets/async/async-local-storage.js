@@ -1,0 +1,2 @@
+const { AsyncLocalStorage } = require('async_hooks'); const s = new AsyncLocalStorage();
+s.run({ id: 1 }, () => { console.log(s.getStore()); setTimeout(() => console.log('timer', s.getStore()), 1); Promise.resolve().then(() => console.log('micro', s.getStore())); process.nextTick(() => console.log('tick', s.getStore())); (async () => { await null; console.log('await', s.getStore()); })(); }); console.log(s.getStore());

@@ -1,0 +1,1 @@
+let n = 0; process.on('beforeExit', (c) => { console.log('beforeExit', c, n); if (n++ < 2) setTimeout(() => console.log('more work'), 1); }); process.on('exit', (c) => { console.log('exit', c); setTimeout(() => console.log('never'), 0); });

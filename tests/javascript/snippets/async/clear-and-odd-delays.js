@@ -1,0 +1,3 @@
+clearTimeout(undefined); clearTimeout('x'); clearTimeout(setTimeout(() => console.log('no')));
+setTimeout(() => console.log('string'), '3'); setTimeout(() => console.log('negative'), -5); setTimeout(() => console.log('nan'), NaN); setTimeout(() => console.log('args', ...[1, 2]), 2, 'ignored'); setTimeout((...a) => console.log(a), 6, 1, 2, 3);
+try { setTimeout('code', 0); } catch (e) { console.log(e.name, e.code, e.message); } try { setImmediate(); } catch (e) { console.log(e.message); } try { queueMicrotask(5); } catch (e) { console.log(e.message); } try { process.nextTick('x'); } catch (e) { console.log(e.message); }

@@ -1,0 +1,2 @@
+const { once, on, EventEmitter } = require('events'); const e = new EventEmitter();
+(async () => { setTimeout(() => e.emit('go', 1, 2), 1); console.log(await once(e, 'go')); setTimeout(() => { for (let i = 0; i < 3; i++) e.emit('item', i); }, 1); let n = 0; for await (const [v] of on(e, 'item')) { console.log(v); if (++n === 3) break; } setTimeout(() => e.emit('error', new Error('bad')), 1); try { await once(e, 'go'); } catch (x) { console.log(x.message); } })();

@@ -1,0 +1,1 @@
+let p = Promise.resolve(0); for (let i = 0; i < 10000; i++) p = p.then((x) => x + 1); p.then(console.log); (async () => { let s = 0; for (let i = 0; i < 10000; i++) s += await i; console.log(s); })();

@@ -1,0 +1,1 @@
+const log = []; const p = Promise.resolve(); (async () => { log.push(1); await p; log.push(4); await p; log.push(7); })(); p.then(() => log.push(5)).then(() => log.push(8)); log.push(2); new Promise((r) => { log.push(3); r(Promise.resolve('x')); }).then(() => log.push('late')); p.then(() => log.push(6)).then(() => 0).then(() => 0).then(() => console.log(log.join(' ')));

@@ -1,0 +1,4 @@
+const thenable = { then(r) { console.log('then called'); r('from thenable'); } }; Promise.resolve(thenable).then(console.log); (async () => console.log(await { then: (_, no) => no('rejected') }))().catch((e) => console.log('caught', e));
+class Logged extends Promise { then(...a) { console.log('logged then'); return super.then(...a); } } Logged.resolve(1).then((v) => console.log(v)); const { promise, resolve } = Promise.withResolvers ? Promise.withResolvers() : (() => { let resolve; return { promise: new Promise((r) => (resolve = r)), resolve }; })(); promise.then(console.log); resolve('deferred');
+for (const f of [() => Promise(), () => new Promise(), () => new Promise(5), () => Promise.resolve.call(1)]) try { f(); } catch (e) { console.log(e.message); }
+const self = new Promise((r) => setTimeout(() => r(self), 1)); self.catch((e) => console.log(e.name, e.message));

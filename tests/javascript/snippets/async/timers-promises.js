@@ -1,0 +1,2 @@
+const { setTimeout: sleep, setImmediate: imm, setInterval: every, scheduler } = require('timers/promises');
+(async () => { console.log(await sleep(2, 'value'), await imm('i')); let k = 0; for await (const v of every(1, 'v')) { console.log(v, ++k); if (k === 2) break; } await scheduler.wait(1); const ac = new AbortController(); setTimeout(() => ac.abort(), 1); try { await sleep(1000, null, { signal: ac.signal }); } catch (e) { console.log(e.name, e.code, e.message); } })();

@@ -1,0 +1,1 @@
+console.log(Buffer.alloc(5, 'ab'), Buffer.alloc(4, 0x1ff), Buffer.allocUnsafe(3).fill(0), Buffer.alloc(6).fill('xyz', 1, 5), Buffer.alloc(4, 'ff', 'hex'), Buffer.alloc(3, Buffer.from([1, 2])), Buffer.alloc(0), Buffer.alloc(3).fill('é'), Buffer.alloc(2, ''));

@@ -1,0 +1,2 @@
+console.log(Buffer.concat([Buffer.from('a'), new Uint8Array([98]), Buffer.from('cd')]), Buffer.concat([Buffer.from('abc')], 2), Buffer.concat([Buffer.from('a')], 3), Buffer.concat([]));
+const src = Buffer.from('12345'), dst = Buffer.alloc(8, '-'); console.log(src.copy(dst, 2, 1, 4), dst.toString(), src.copy(dst, 7), dst.toString(), dst.write('zz', 0, 1), dst.write('ÿ', 4, 'latin1'), dst.toString('latin1'));

@@ -1,0 +1,1 @@
+console.log([Buffer.from([0xff, 0x41]), Buffer.from([0xe2, 0x82]), Buffer.from([0xf0, 0x9f, 0x92]), Buffer.from([0xc0, 0x80]), Buffer.from([0xed, 0xa0, 0x80])].map((b) => JSON.stringify(b.toString())), Buffer.from('\ud800x'), Buffer.from('💩', 'latin1'), Buffer.from('é', 'ascii'), Buffer.from([0xe9]).toString('ascii'));

@@ -1,0 +1,3 @@
+const util = require('util');
+console.log(util.format('%s:%s', 'a'), util.format('a', 'b', { c: 1 }), util.format(1, 2, '3'), util.format('%o', [1, { a: 2 }]), util.format('%O', { a: { b: { c: { d: {} } } } }), util.format('%%%s', 1), util.format(), util.format('%s', 'a', undefined, null), util.format('%j', { toJSON() { throw new Error('x'); } }.x), util.format('%s', -0), util.format('%s', 'é%s'), util.format('%i', '42.9px'), util.formatWithOptions({ colors: true }, '%s %O', 'x', { a: 1 }));
+const c = {}; c.c = c; console.log(util.format('%j', c), util.format('%s', c), util.format('%s', Object.create(null)), util.format('%s', [() => {}, class Z {}]), util.format('%d', ''), util.format('%f', 'x'));

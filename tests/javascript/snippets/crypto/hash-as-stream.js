@@ -1,0 +1,2 @@
+const { createHash } = require('crypto'); const { Readable } = require('stream'); const { pipeline } = require('stream/promises');
+(async () => { const h = createHash('sha256'); await pipeline(Readable.from(['a', 'b', 'c']), h); console.log(h.digest('hex')); const g = createHash('md5'); g.write('x'); g.end(); g.on('readable', () => { const d = g.read(); if (d) console.log(d.toString('hex')); }); })();

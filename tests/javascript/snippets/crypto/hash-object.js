@@ -1,0 +1,3 @@
+const crypto = require('node:crypto'); const h = crypto.createHash('sha256').update('part one'); const copy = h.copy().update('x');
+console.log(h.digest('hex') === crypto.createHash('sha256').update('part one').digest('hex'), copy.digest('latin1').length);
+for (const f of [() => h.update('more'), () => h.digest(), () => crypto.createHash('nope'), () => crypto.createHash(), () => crypto.createHash('md5').update(5), () => crypto.createHash('md5').update(), () => crypto.createHmac('sha256'), () => crypto.createHmac('nope', 'k')]) try { console.log(f()); } catch (e) { console.log(e.name, e.code, e.message); }

@@ -1,0 +1,2 @@
+const c = require('crypto'); console.log(c.getHashes().includes('sha256'), c.getCiphers().includes('aes-256-gcm'), typeof c.constants, c.webcrypto === crypto, c.getHashes().includes('RSA-MD5'), typeof c.createSign, typeof c.generateKeyPairSync, typeof c.createECDH, c.getCurves?.().includes('prime256v1'));
+console.log(c.createHash('sha256'). constructor.name, typeof c.Hash, typeof c.Hmac, c.createHash('shake128', { outputLength: 8 }).update('').digest('hex'));

@@ -1,0 +1,10 @@
+const s = [1, , 3];
+console.log(s, s.length, 1 in s, s.map((x) => x * 2), s.forEach.length);
+s[10] = 'far';
+console.log(s, Object.keys(s));
+delete s[0];
+console.log(s);
+s.length = 2;
+console.log(s);
+s.extra = 'prop';
+console.log(s);

@@ -1,0 +1,15 @@
+async function main({ x }) {
+  await new Promise(r => setTimeout(r, 1))
+  return { x }
+}
+
+// decode and prepare input object
+var inputs_obj = JSON.parse(Buffer.from('eyJ4IjogMX0=', 'base64').toString('utf-8'))
+
+// execute main function
+var output_obj = main(inputs_obj)
+
+// convert output to json and print
+var output_json = JSON.stringify(output_obj)
+var result = `<<RESULT>>${output_json}<<RESULT>>`
+console.log(result)

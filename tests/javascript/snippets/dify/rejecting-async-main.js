@@ -1,0 +1,14 @@
+async function main() {
+  throw new Error('async failure');
+}
+
+// decode and prepare input object
+var inputs_obj = JSON.parse(Buffer.from('e30=', 'base64').toString('utf-8'))
+
+// execute main function
+var output_obj = main(inputs_obj)
+
+// convert output to json and print
+var output_json = JSON.stringify(output_obj)
+var result = `<<RESULT>>${output_json}<<RESULT>>`
+console.log(result)

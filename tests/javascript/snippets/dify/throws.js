@@ -1,0 +1,15 @@
+function main({ x }) {
+  // line two
+  return { y: x.missing.deep }
+}
+
+// decode and prepare input object
+var inputs_obj = JSON.parse(Buffer.from('eyJ4Ijoge319', 'base64').toString('utf-8'))
+
+// execute main function
+var output_obj = main(inputs_obj)
+
+// convert output to json and print
+var output_json = JSON.stringify(output_obj)
+var result = `<<RESULT>>${output_json}<<RESULT>>`
+console.log(result)

@@ -1,0 +1,1 @@
+require('assert').ok(false, 'must be true');

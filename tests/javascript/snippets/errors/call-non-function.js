@@ -1,0 +1,2 @@
+const api = { get: 'not a function' };
+api.get('/users');

@@ -1,0 +1,1 @@
+require('events').prototype.emit.call(new (require('events'))(), 'error', { a: 1 });

@@ -1,0 +1,1 @@
+JSON.stringify({ a: { toJSON() { throw new Error('toJSON'); } } });

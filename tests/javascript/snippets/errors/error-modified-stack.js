@@ -1,0 +1,3 @@
+const e = new Error('original');
+e.stack = 'custom stack text';
+throw e;

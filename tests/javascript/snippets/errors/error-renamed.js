@@ -1,0 +1,3 @@
+const e = new Error('msg');
+e.name = 'Renamed';
+throw e;

@@ -1,0 +1,6 @@
+try {
+  null.f();
+} catch (e) {
+  e.message = 'changed: ' + e.message;
+  throw e;
+}

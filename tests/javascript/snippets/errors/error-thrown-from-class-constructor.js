@@ -1,0 +1,9 @@
+class Config {
+  constructor(options) {
+    this.host = options.host.trim();
+  }
+}
+class Child extends Config {
+  constructor() { super({}); }
+}
+new Child();

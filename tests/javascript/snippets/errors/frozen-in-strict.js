@@ -1,0 +1,3 @@
+'use strict';
+const settings = Object.freeze({ debug: false });
+settings.debug = true;

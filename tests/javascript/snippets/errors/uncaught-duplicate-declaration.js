@@ -1,0 +1,3 @@
+let value = 1;
+console.log(value);
+let value = 2;

@@ -1,0 +1,2 @@
+queueMicrotask(() => { throw new TypeError('in microtask'); });
+Promise.resolve().then(() => console.log('micro'));

@@ -1,0 +1,4 @@
+process.nextTick(() => {
+  null.x;
+});
+console.log('scheduled');

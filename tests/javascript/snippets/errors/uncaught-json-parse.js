@@ -1,0 +1,2 @@
+const text = '{"a": 1,}';
+const parsed = JSON.parse(text);

@@ -1,0 +1,1 @@
+throw { code: 'E_FAIL', nested: { a: [1, 2, { b: 3 }] } };

@@ -1,0 +1,2 @@
+console.log('start');
+const total = prices.reduce((a, b) => a + b, 0);

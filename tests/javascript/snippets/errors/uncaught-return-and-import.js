@@ -1,0 +1,3 @@
+const x = 1;
+import fs from 'fs';
+return x;

@@ -1,0 +1,2 @@
+function thrown() {}
+throw thrown;

@@ -1,0 +1,2 @@
+const s = 'it's broken';
+console.log(s);

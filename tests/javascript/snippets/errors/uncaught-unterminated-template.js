@@ -1,0 +1,2 @@
+const t = `hello ${name;
+console.log(t);

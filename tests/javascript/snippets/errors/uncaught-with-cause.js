@@ -1,0 +1,5 @@
+try {
+  JSON.parse('nope');
+} catch (cause) {
+  throw new Error('could not load', { cause });
+}

@@ -1,0 +1,2 @@
+const { rows } = {};
+for (const row of rows) console.log(row);

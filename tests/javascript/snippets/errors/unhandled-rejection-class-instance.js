@@ -1,0 +1,2 @@
+class Failure { constructor() { this.why = 'x'; } }
+Promise.reject(new Failure());

@@ -1,0 +1,2 @@
+setTimeout(() => console.log('never'), 5);
+Promise.reject(42);

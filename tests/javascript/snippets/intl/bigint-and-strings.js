@@ -1,0 +1,1 @@
+console.log((12345678901234567890n).toLocaleString('de'), new Intl.NumberFormat('en').format('12345678901234567890.5'), new Intl.NumberFormat('en').format('x'), new Intl.NumberFormat('en').format(null), new Intl.NumberFormat('en').format(), new Intl.NumberFormat('fr').format(10n ** 20n), [1e6, 2.5].toLocaleString('de'));

@@ -1,0 +1,1 @@
+console.log(['张三', '李四', '王五', '赵六', '阿明', 'Bob'].sort((a, b) => a.localeCompare(b, 'zh')), ['さくら', 'サクラ', 'あめ', 'アメ', '日本', '東京'].sort(new Intl.Collator('ja').compare), ['中', '文', '一', '二', '三'].sort((a, b) => a.localeCompare(b, 'zh-CN')), ['中', '文', '一'].sort((a, b) => a.localeCompare(b)));

@@ -1,0 +1,1 @@
+for (const l of ['en', 'de', 'fr', 'ja', 'zh']) for (const d of ['short', 'long']) console.log(l, d, [999, 1234, 15300, 1234567, 9.87e9, 1e12].map((n) => new Intl.NumberFormat(l, { notation: 'compact', compactDisplay: d }).format(n)).join(' | '));

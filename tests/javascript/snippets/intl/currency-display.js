@@ -1,0 +1,1 @@
+for (const d of ['symbol', 'narrowSymbol', 'code', 'name']) for (const l of ['en', 'de', 'fr', 'ja', 'zh']) console.log(d, l, (1234.5).toLocaleString(l, { style: 'currency', currency: 'USD', currencyDisplay: d })); console.log((-5).toLocaleString('en', { style: 'currency', currency: 'USD', currencySign: 'accounting' }));

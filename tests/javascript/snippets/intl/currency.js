@@ -1,0 +1,1 @@
+for (const [l, c] of [['en-US', 'USD'], ['en-GB', 'GBP'], ['de-DE', 'EUR'], ['fr-FR', 'EUR'], ['ja-JP', 'JPY'], ['zh-CN', 'CNY'], ['en-IN', 'INR'], ['de-CH', 'CHF']]) console.log(l, new Intl.NumberFormat(l, { style: 'currency', currency: c }).format(-1234567.891), new Intl.NumberFormat(l, { style: 'currency', currency: c }).format(0.5));

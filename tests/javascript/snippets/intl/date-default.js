@@ -1,0 +1,1 @@
+const d = new Date(Date.UTC(2024, 1, 9, 13, 5, 9)); console.log(d.toLocaleString(), d.toLocaleDateString(), d.toLocaleTimeString()); console.log(new Intl.DateTimeFormat().format(d), new Intl.DateTimeFormat().resolvedOptions());

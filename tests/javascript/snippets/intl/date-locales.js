@@ -1,0 +1,1 @@
+const d = new Date(Date.UTC(2024, 1, 9, 3, 5, 9)); for (const l of ['en-US', 'en-GB', 'de-DE', 'fr-FR', 'ja-JP', 'zh-CN', 'zh-TW', 'es-ES']) console.log(l, d.toLocaleString(l), '|', d.toLocaleDateString(l), '|', d.toLocaleTimeString(l));

@@ -1,0 +1,1 @@
+const a = new Date('2024-01-10T10:00:00Z'), b = new Date('2024-01-20T12:00:00Z'); for (const l of ['en', 'de', 'fr', 'ja', 'zh']) console.log(l, new Intl.DateTimeFormat(l, { dateStyle: 'medium' }).formatRange(a, b), new Intl.DateTimeFormat(l, { year: 'numeric', month: 'short', day: 'numeric' }).formatRange(a, new Date('2024-03-01')));

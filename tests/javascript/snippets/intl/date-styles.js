@@ -1,0 +1,1 @@
+const d = new Date(Date.UTC(2024, 11, 25, 18, 30)); for (const l of ['en', 'de', 'fr', 'ja', 'zh']) for (const s of ['full', 'long', 'medium', 'short']) console.log(l, s, new Intl.DateTimeFormat(l, { dateStyle: s, timeStyle: s }).format(d), '|', d.toLocaleDateString(l, { dateStyle: s }));

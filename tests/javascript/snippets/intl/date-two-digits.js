@@ -1,0 +1,1 @@
+const d = new Date('2024-03-05T07:08:09Z'); for (const l of ['en-US', 'de-DE', 'fr-FR', 'ja-JP', 'zh-CN', 'en-CA', 'sv-SE']) console.log(l, d.toLocaleDateString(l, { year: 'numeric', month: '2-digit', day: '2-digit' }), d.toLocaleTimeString(l, { hour: '2-digit', minute: '2-digit' }), d.toLocaleTimeString(l, { hour12: false }));

@@ -1,0 +1,1 @@
+for (const l of ['en', 'de', 'fr', 'ja', 'zh']) console.log(l, new Intl.DisplayNames(l, { type: 'region' }).of('US'), new Intl.DisplayNames(l, { type: 'language' }).of('de'), new Intl.DisplayNames(l, { type: 'currency' }).of('EUR'), new Intl.DisplayNames(l, { type: 'script' }).of('Latn'), new Intl.DisplayNames(l, { type: 'language' }).of('zh-Hans-CN'));

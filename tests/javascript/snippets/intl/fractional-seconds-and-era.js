@@ -1,0 +1,1 @@
+const d = new Date('2024-03-05T17:08:09.123Z'); console.log(d.toLocaleTimeString('en', { second: 'numeric', fractionalSecondDigits: 3, minute: '2-digit' }), d.toLocaleDateString('en', { era: 'short' }), d.toLocaleDateString('ja-JP-u-ca-japanese'), d.toLocaleDateString('en', { era: 'long', year: 'numeric' }), d.toLocaleTimeString('en', { dayPeriod: 'long', hour: 'numeric' }));

@@ -1,0 +1,1 @@
+for (const l of ['en', 'de', 'fr', 'ja', 'zh']) for (const type of ['conjunction', 'disjunction', 'unit']) console.log(l, type, new Intl.ListFormat(l, { type }).format(['A', 'B', 'C']), new Intl.ListFormat(l, { type, style: 'short' }).format(['A', 'B'])); console.log(new Intl.ListFormat('en').formatToParts(['x', 'y']), new Intl.ListFormat('en').format([]));

@@ -1,0 +1,1 @@
+const l = new Intl.Locale('zh-hans-cn-u-nu-latn'); console.log(l.toString(), l.language, l.script, l.region, l.numberingSystem, l.baseName, new Intl.Locale('en').maximize().toString(), new Intl.Locale('zh-Hant-TW').minimize().toString(), new Intl.Locale('de', { region: 'AT' }).toString()); try { new Intl.Locale('x'); } catch (e) { console.log(e.name, e.message); }

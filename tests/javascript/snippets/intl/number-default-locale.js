@@ -1,0 +1,1 @@
+console.log((1234567.891).toLocaleString(), (0).toLocaleString(), (-1e6).toLocaleString(), NaN.toLocaleString(), Infinity.toLocaleString(), (123456789n).toLocaleString(), [1234.5, 'x', new Date(0)].toLocaleString(), (0.0001234).toLocaleString());

@@ -1,0 +1,1 @@
+for (const l of ['en', 'en-US', 'de', 'de-DE', 'de-CH', 'fr', 'fr-FR', 'ja', 'zh', 'zh-CN', 'en-IN', 'es']) console.log(l, (1234567.891).toLocaleString(l), (1234.5).toLocaleString(l), (-0.5).toLocaleString(l), (1e21).toLocaleString(l));

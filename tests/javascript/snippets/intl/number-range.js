@@ -1,0 +1,1 @@
+const f = new Intl.NumberFormat('en', { style: 'currency', currency: 'USD', maximumFractionDigits: 0 }); console.log(f.formatRange(3, 5), f.formatRange(2.9, 3.1), new Intl.NumberFormat('de').formatRange(1000, 2000));

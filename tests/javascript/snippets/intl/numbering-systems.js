@@ -1,0 +1,1 @@
+console.log((1234.5).toLocaleString('ar-EG'), (1234).toLocaleString('en-u-nu-deva'), (1234).toLocaleString('zh-u-nu-hanidec'), new Intl.NumberFormat('fa').format(12345), new Date(0).toLocaleDateString('ar-EG'));

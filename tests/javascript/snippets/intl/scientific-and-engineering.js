@@ -1,0 +1,1 @@
+console.log(new Intl.NumberFormat('en', { notation: 'scientific' }).format(123456), new Intl.NumberFormat('en', { notation: 'engineering' }).format(123456), new Intl.NumberFormat('de', { notation: 'scientific', maximumFractionDigits: 1 }).format(0.00012));

@@ -1,0 +1,1 @@
+console.log([...new Intl.Segmenter('ja', { granularity: 'word' }).segment('吾輩は猫である。')].map((x) => x.segment), [...new Intl.Segmenter('zh', { granularity: 'word' }).segment('今天天气很好')].map((x) => x.segment));

@@ -1,0 +1,1 @@
+for (const s of ['auto', 'always', 'exceptZero', 'never', 'negative']) console.log(s, [-1, 0, -0, 1].map((n) => new Intl.NumberFormat('en', { signDisplay: s }).format(n))); for (const m of ['ceil', 'floor', 'halfEven', 'trunc', 'halfExpand']) console.log(m, [2.5, -2.5, 3.5, 1.2].map((n) => new Intl.NumberFormat('en', { roundingMode: m, maximumFractionDigits: 0 }).format(n)));

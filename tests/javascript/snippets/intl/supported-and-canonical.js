@@ -1,0 +1,1 @@
+console.log(Intl.getCanonicalLocales(['EN-us', 'zh-hans-cn', 'de']), Intl.NumberFormat.supportedLocalesOf(['en', 'de', 'tlh', 'zh-CN']), Intl.supportedValuesOf('currency').includes('EUR'), Intl.supportedValuesOf('timeZone').includes('Europe/Berlin'), Object.getOwnPropertyNames(Intl).sort(), Object.prototype.toString.call(Intl));

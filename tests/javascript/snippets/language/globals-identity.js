@@ -1,0 +1,1 @@
+console.log(globalThis === global, globalThis, Object.prototype.toString.call(globalThis).slice(0, 15));

@@ -1,0 +1,1 @@
+import { createRequire, builtinModules, isBuiltin } from 'module'; const require = createRequire(import.meta.url); console.log(require('path').sep, builtinModules.includes('fs'), isBuiltin('node:fs'), isBuiltin('nope')); try { require('nope'); } catch (e) { console.log(e.code); }

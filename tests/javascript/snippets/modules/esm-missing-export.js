@@ -1,0 +1,2 @@
+import { nope } from 'path';
+console.log('never');

@@ -1,0 +1,1 @@
+export {}; try { undeclaredInModule = 1; } catch (e) { console.log(e.name, e.message); } console.log(this, (function () { return this; })(), typeof arguments); try { Object.freeze([1]).push(2); } catch (e) { console.log(e.message); }

@@ -1,0 +1,3 @@
+import 'fs';
+function deep() { throw new RangeError('from a module'); }
+deep();

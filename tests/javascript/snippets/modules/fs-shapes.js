@@ -1,0 +1,1 @@
+const fs = require('fs'); console.log(typeof fs.readFileSync, typeof fs.promises.readFile, fs.constants.R_OK, fs.existsSync('/definitely/not/here'), typeof fs.createReadStream, fs.constants.O_RDONLY);

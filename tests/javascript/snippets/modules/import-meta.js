@@ -1,0 +1,1 @@
+console.log(import.meta.url.split('/').at(-1), Object.keys(import.meta).sort(), typeof import.meta.resolve, import.meta.resolve('fs'), import.meta.filename?.split('/').at(-1), import.meta.dirname === undefined);

@@ -1,0 +1,1 @@
+console.log(typeof require.cache, Object.keys(require.cache).length, typeof require.extensions['.js'], typeof require.resolve.paths, require('module')._extensions !== undefined, typeof require('module').prototype.require); try { require('./data.json'); } catch (e) { console.log(e.code); }

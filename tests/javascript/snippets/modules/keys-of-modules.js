@@ -1,0 +1,1 @@
+for (const n of ['path', 'events', 'url', 'querystring', 'string_decoder', 'timers', 'punycode', 'timers/promises', 'buffer', 'perf_hooks', 'util/types', 'stream/promises', 'assert', 'crypto', 'zlib', 'os', 'async_hooks']) console.log(n, Object.keys(require(n)).sort().join(' '));

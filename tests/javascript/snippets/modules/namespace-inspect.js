@@ -1,0 +1,1 @@
+import * as ns from 'string_decoder'; console.log(ns); console.log(Object.keys(ns)); export let a = 1; const self = await import('querystring'); console.log(self.default === self.default, typeof self.parse);

@@ -1,0 +1,1 @@
+const rl = require('readline'); const { Readable } = require('stream'); const i = rl.createInterface({ input: Readable.from(['line 1\nline', ' 2\nlast']) }); i.on('line', (l) => console.log('got', l)); i.on('close', () => console.log('closed'));

@@ -1,0 +1,1 @@
+for (const n of ['nope', './local', 'node:nope', '/abs', 'node:test/x', '', 5, undefined, 'lodash/nope', '@scope/pkg']) try { require(n); } catch (e) { console.log(e.name, e.code, e.message.split('\n')[0]); }

@@ -1,0 +1,1 @@
+const vm = require('vm'); console.log(vm.runInNewContext('a + 1', { a: 2 }), vm.runInThisContext('typeof globalThis'), new vm.Script('1 + 1').runInThisContext()); const ctx = vm.createContext({ x: 1 }); vm.runInContext('x = x + 1; var y = 5', ctx); console.log(ctx.x, ctx.y); const v8 = require('v8'); console.log(v8.deserialize(v8.serialize({ a: [1, new Map([[1, 2]])] })));

@@ -1,0 +1,2 @@
+console.log([Number(''), Number(' 12 '), Number('12px'), Number('0x1f'), Number('0b101'), Number('1e3'), Number(null), Number(undefined), Number([5]), Number([1, 2]), Number(true), Number('-0'), Number('1_000'), Number('Infinity')]);
+console.log([parseInt('12px'), parseInt('0x1f'), parseInt(''), parseInt('1e3'), parseFloat('3.14abc'), parseFloat('.5'), parseFloat('-.5e-2x'), parseInt(0.0000005), parseInt('101', 2), parseInt('9', 8)]);

@@ -1,0 +1,1 @@
+console.log([Number.isInteger(5.0), Number.isSafeInteger(2 ** 53), Number.isNaN('x'), isNaN('x'), Number.isFinite('5'), isFinite('5'), Object.is(NaN, NaN), 0 === -0, 1 / -0, null >= 0, undefined == null, '2' > '12', [] + [], [] == false, {} + 'x', '5' * '2', '5' + 2, true + true]);

@@ -1,0 +1,1 @@
+console.log([Math.sin(1), Math.cos(1), Math.tan(1), Math.asin(0.5), Math.acos(0.5), Math.atan2(1, -1), Math.sinh(1), Math.cosh(1), Math.tanh(0.5), Math.asinh(1), Math.acosh(2), Math.atanh(0.5), Math.exp(1), Math.log(10), Math.sqrt(2), Math.PI, Math.E]);

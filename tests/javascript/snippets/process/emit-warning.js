@@ -1,0 +1,1 @@
+process.on('warning', (w) => console.log(w.name, w.code, w.message, w.detail)); process.emitWarning('careful'); process.emitWarning('old', 'DeprecationWarning', 'DEP0'); process.emitWarning(new Error('as error')); process.emitWarning('opts', { type: 'T', code: 'C', detail: 'more' }); console.log('sync');

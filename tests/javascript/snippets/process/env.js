@@ -1,0 +1,1 @@
+process.env.NEW = 5; process.env.UNDEF = undefined; console.log(process.env.NEW, typeof process.env.NEW, process.env.UNDEF, 'NEW' in process.env, process.env.missing, Object.keys(process.env)); delete process.env.NEW; console.log(process.env.NEW, { ...process.env }); try { process.env.S = Symbol(); } catch (e) { console.log(e.name, e.message); }

@@ -1,0 +1,1 @@
+process.on('exit', () => console.log('one')); process.once('exit', () => console.log('two')); process.prependListener('exit', () => console.log('zero')); queueMicrotask(() => console.log('micro')); console.log(process.listenerCount('exit'));

@@ -1,0 +1,1 @@
+for (const v of ['x', 1.5, {}, true]) try { process.exitCode = v; console.log('set', v); } catch (e) { console.log(e.name, e.code, e.message); } process.exitCode = '5'; console.log(process.exitCode); process.exitCode = null; process.exitCode = undefined; try { process.exit('abc'); } catch (e) { console.log(e.code); } process.exit('6');

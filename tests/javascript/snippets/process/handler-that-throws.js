@@ -1,0 +1,1 @@
+process.on('uncaughtException', () => { console.log('handler'); throw new Error('from handler'); }); throw new Error('first');

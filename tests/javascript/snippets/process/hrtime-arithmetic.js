@@ -1,0 +1,1 @@
+const t = process.hrtime(); const d = process.hrtime(t); console.log(d[0] >= 0 && d[1] >= 0, d.length); try { process.hrtime(5); } catch (e) { console.log(e.code, e.message); } console.log(process.hrtime.bigint() - process.hrtime.bigint() <= 0n);

@@ -1,0 +1,1 @@
+console.log(typeof process.kill, typeof process.chdir, typeof process.cwd(), typeof process.getegid, process.allowedNodeEnvironmentFlags instanceof Set, typeof process.report, process.hasUncaughtExceptionCaptureCallback());

@@ -1,0 +1,1 @@
+process.nextTick((a, b) => console.log('tick', a, b), 1, { two: 2 }); process.nextTick(() => { process.nextTick(() => console.log('nested')); Promise.resolve().then(() => console.log('micro')); console.log('outer'); }); process.on('exit', () => { process.nextTick(() => console.log('never')); console.log('exit'); });

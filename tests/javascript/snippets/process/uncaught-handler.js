@@ -1,0 +1,1 @@
+process.on('uncaughtException', (e, origin) => { console.log('caught', e.message, origin); }); setTimeout(() => console.log('still running'), 1); Promise.reject(new Error('rejected')); setTimeout(() => { throw new Error('from timer'); }, 2); throw new Error('sync');

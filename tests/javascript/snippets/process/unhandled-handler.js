@@ -1,0 +1,1 @@
+process.on('unhandledRejection', (r, p) => console.log('unhandled', r, p)); process.on('rejectionHandled', () => console.log('later handled')); const p = Promise.reject('why'); setTimeout(() => p.catch(() => console.log('caught late')), 3); Promise.reject(5).catch(() => {}); (async () => { throw { code: 1 }; })();

@@ -1,0 +1,2 @@
+const { Writable, Readable } = require('stream'); const w = new Writable({ write(c, e, cb) { cb(new Error('disk full')); } }); w.on('error', (e) => console.log('error', e.message)); w.on('close', () => console.log('closed')); w.write('x', (e) => console.log('cb', e?.message));
+const x = new Writable({ write(c, e, cb) { cb(); } }); x.on('error', (e) => console.log(e.code, e.message)); x.end(); x.write('late'); try { new Writable().write(5); } catch (e) { console.log(e.code, e.message); } const r = new Readable(); r.on('error', (e) => console.log(e.code, e.message)); r.read();

@@ -1,0 +1,2 @@
+const { Readable } = require('stream'); const r = Readable.from(['a', 'b', 'c']); r.on('data', (c) => console.log('data', c)).on('end', () => console.log('end')).on('close', () => console.log('close'));
+const p = new Readable({ read() {} }); p.push('hello '); p.push('world'); p.push(null); p.setEncoding('utf8'); let s = ''; p.on('data', (c) => (s += c)); p.on('end', () => console.log(s, p.readableEnded, p.destroyed));

@@ -1,0 +1,1 @@
+const { fileURLToPath, pathToFileURL, urlToHttpOptions } = require('url'); console.log(fileURLToPath('file:///tmp/a%20b.txt'), pathToFileURL('/tmp/ä #?.txt').href, urlToHttpOptions(new URL('https://a:b@x.y:1/p?q'))); try { fileURLToPath('http://x'); } catch (e) { console.log(e.code, e.message); }

@@ -1,0 +1,1 @@
+const qs = require('querystring'); console.log(qs.parse('a=1&b=2&a=3&c=%20x+y&d'), qs.stringify({ a: [1, 2], b: 'ü &', c: true, d: null, e: undefined, f: NaN, g: 10n }), qs.escape('a b&'), qs.unescape('%41+'), qs.parse('a:1;b:2', ';', ':'), qs.stringify({ a: 1, b: 2 }, ';', ':'), qs.parse('a=1&a=2&a=3', null, null, { maxKeys: 2 }), qs.encode === qs.stringify);

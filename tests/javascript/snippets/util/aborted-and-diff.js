@@ -1,0 +1,1 @@
+const util = require('util'); console.log(util.getSystemErrorMap?.().get(-13), typeof util.aborted, typeof util.transferableAbortController); const ac = new AbortController(); util.aborted(ac.signal, {}).then(() => console.log('aborted')); ac.abort();

@@ -1,0 +1,1 @@
+const util = require('util'); function Old() {} function Base() {} Base.prototype.hi = () => 'hi'; util.inherits(Old, Base); console.log(new Old().hi(), Old.super_ === Base); const d = util.deprecate((x) => x * 2, 'do not use', 'DEP1'); console.log(d(4), d(5)); try { util.inherits(null, Base); } catch (e) { console.log(e.code, e.message); }

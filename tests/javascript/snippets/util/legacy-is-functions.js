@@ -1,0 +1,1 @@
+const u = require('util'); console.log(u.isArray([]), u.isString('x'), u.isFunction(() => {}), u.isError(new Error()), u.isNullOrUndefined(null), u.isObject({}), u.isRegExp(/x/), u.isPrimitive(5), u.isBuffer(Buffer.alloc(0)), u.isSymbol(Symbol()), u._extend({ a: 1 }, { b: 2 }));

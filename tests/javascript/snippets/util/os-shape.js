@@ -1,0 +1,1 @@
+const os = require('os'); console.log(os.EOL === '\n', os.platform(), os.type(), os.arch(), os.endianness(), os.tmpdir(), typeof os.totalmem(), os.cpus().length > 0, os.devNull, typeof os.constants.signals.SIGTERM, os.constants.errno.ENOENT, os.constants.signals.SIGKILL);

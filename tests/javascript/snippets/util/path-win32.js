@@ -1,0 +1,1 @@
+const { win32 } = require('path'); console.log(win32.join('C:\\a', '..', 'b'), win32.basename('C:\\x\\y.txt'), win32.parse('C:\\dir\\f.js'), win32.normalize('C:/a//b'), win32.isAbsolute('C:\\'), win32.sep, win32.resolve('C:\\a', '..\\b'), win32.relative('C:\\a\\b', 'C:\\a\\c'));

@@ -1,0 +1,1 @@
+const p = require('node:punycode'); console.log(p.encode('mañana'), p.decode('maana-pta'), p.toASCII('mañana.com'), p.toUnicode('xn--maana-pta.com'), p.ucs2.decode('💩'), p.ucs2.encode([0x61]), p.version);

@@ -1,0 +1,1 @@
+const u = require('util'); console.log(u.stripVTControlCharacters('\u001b[31mred\u001b[39m plain'), JSON.stringify(u.styleText('red', 'x')), JSON.stringify(u.styleText(['bold', 'underline'], 'y')), u.toUSVString('a\ud800'), u.inspect.colors.red, u.inspect.styles.number, u.getSystemErrorName?.(-2)); try { u.styleText('nope', 'x'); } catch (e) { console.log(e.code, e.message); }

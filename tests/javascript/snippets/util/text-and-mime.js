@@ -1,0 +1,1 @@
+const u = require('util'); console.log(u.TextEncoder === TextEncoder, new u.MIMEType('text/html; charset=utf-8; q="a b"').toString(), new u.MIMEType('text/html;x=1').params.get('x'), u.types.isDate(5), u.debuglog('x').enabled, typeof u.promisify.custom, u.inspect.defaultOptions, Object.keys(u).sort().join(' ')); const log = u.debuglog('foo'); log('hidden');

@@ -1,0 +1,1 @@
+(async () => { const s = new Blob(['compress '.repeat(20)]).stream().pipeThrough(new CompressionStream('gzip')); const packed = Buffer.from(await new Response(s).arrayBuffer()); console.log(packed[0], packed[1], packed.length < 60); console.log((await new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'))).text()).length); })();

@@ -1,0 +1,1 @@
+const f = new FormData(); f.append('a', '1'); f.append('a', '2'); f.set('b', 'x'); f.append('file', new Blob(['z'], { type: 't/t' }), 'name.txt'); console.log([...f.keys()], f.getAll('a'), f.get('b'), f.has('nope'), f.get('file').name, f.get('file').size); f.delete('a'); console.log([...f].length, f.get('a'));

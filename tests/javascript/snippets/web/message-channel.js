@@ -1,0 +1,1 @@
+const { port1, port2 } = new MessageChannel(); port2.onmessage = (e) => { console.log('got', e.data); if (e.data.end) port2.close(); }; port1.postMessage({ a: [1, new Map([[1, 2]])] }); port1.postMessage({ end: true }); console.log('posted'); setTimeout(() => console.log('timer'), 5);

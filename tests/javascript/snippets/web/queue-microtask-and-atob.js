@@ -1,0 +1,1 @@
+queueMicrotask(() => console.log('micro')); console.log(atob(btoa('binary\x00\xff')).length, structuredClone('s'), typeof queueMicrotask, queueMicrotask.name, setTimeout.length, setTimeout.name, clearTimeout.name, btoa.length);

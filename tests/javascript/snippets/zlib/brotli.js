@@ -1,0 +1,1 @@
+const z = require('zlib'); const b = z.brotliCompressSync('brotli '.repeat(20)); console.log(z.brotliDecompressSync(b).toString().length, b.length < 40); console.log(z.brotliDecompressSync(Buffer.from('CwWASGVsbG8gV29ybGQhAw==', 'base64')).toString());

@@ -1,0 +1,2 @@
+const z = require('zlib'); console.log(z.constants.Z_BEST_COMPRESSION, z.constants.Z_DEFAULT_COMPRESSION, z.Z_BEST_SPEED, z.codes.Z_DATA_ERROR, typeof z.createGzip, typeof z.brotliCompressSync, z.crc32?.('hello') ?? 'no crc32');
+console.log(z.deflateSync('hello', { level: 0 }).toString('hex'), z.inflateSync(z.deflateSync('hello', { level: 9 })).toString(), z.deflateRawSync('').toString('hex'), z.gzipSync('').toString('hex').slice(0, 18));
