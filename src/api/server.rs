@@ -22,7 +22,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{sleep, timeout};
 use tracing::{debug, warn};
 
@@ -86,11 +86,11 @@ impl Server {
     }
 
     /// Serves until `leave` says how to stop, then answers what is in flight for at most `grace`.
-    /// After [`Leave::Retire`] it is asked again, and may say [`Leave::Stop`].
-    pub async fn serve<F: Future<Output = Leave>>(
+    /// After [`Leave::Retire`] it may still say [`Leave::Stop`].
+    pub async fn serve(
         self,
         router: Router,
-        mut leave: impl FnMut() -> F,
+        leave: watch::Receiver<Option<Leave>>,
         grace: Duration,
     ) -> Drained {
         let connections = GracefulShutdown::new();
@@ -100,7 +100,7 @@ impl Server {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
             .header_read_timeout(HEADER_TIMEOUT);
-        let mut end = pin!(leave());
+        let mut end = pin!(said(leave.clone(), |word| word.is_some()));
         let mut accepting = Accepting::new(self.listener);
         let how = loop {
             let (stream, place) = match unless(end.as_mut(), accepting.next()).await {
@@ -121,13 +121,25 @@ impl Server {
             retiring.store(true, Ordering::Relaxed);
             let all = places.acquire_many(MAX_CONNECTIONS as u32);
             let patience = HEADER_TIMEOUT + grace;
-            let mut end = pin!(leave());
+            let mut end = pin!(said(leave, |word| word == Some(Leave::Stop)));
             let _ = timeout(patience, unless(end.as_mut(), all)).await;
         }
         match timeout(grace, connections.shutdown()).await {
             Ok(()) => Drained::Completely,
             Err(_) => Drained::Partly,
         }
+    }
+}
+
+/// The first word on how to leave that is `enough`.
+async fn said(
+    mut leave: watch::Receiver<Option<Leave>>,
+    enough: impl Fn(Option<Leave>) -> bool,
+) -> Leave {
+    match leave.wait_for(|word| enough(*word)).await.map(|word| *word) {
+        Ok(Some(how)) => how,
+        // Whoever could say so is gone.
+        Ok(None) | Err(_) => Leave::Stop,
     }
 }
 

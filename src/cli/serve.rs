@@ -3,6 +3,7 @@
 //! This process is the supervisor; the server (`server.rs`) and the keeper of packages are children
 //! of it. Exit codes: 0 after a signal, 1 when it cannot serve, 2 for a wrong configuration.
 
+use std::cell::RefCell;
 use std::net::TcpListener;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
@@ -77,7 +78,7 @@ fn supervise(settings: &Settings, runtimes: &RuntimesArgument) -> Result<ExitCod
         settings,
         runtimes,
         places,
-        listener,
+        listener: RefCell::new(Some(listener)),
     };
     let ended = supervisor::run(&work).map_err(|error| format!("cannot supervise: {error}"))?;
     Ok(match ended {
@@ -120,21 +121,25 @@ struct Work<'a> {
     settings: &'a Settings,
     runtimes: &'a RuntimesArgument,
     places: Places,
-    listener: TcpListener,
+    /// None once connections are taken no more.
+    listener: RefCell<Option<TcpListener>>,
 }
 
 impl supervisor::Work for Work<'_> {
     fn serve(&self, channel: UnixStream) -> i32 {
-        let served = self
-            .listener
-            .try_clone()
-            .map_err(|error| format!("cannot share the listener: {error}"))
+        let listener = self.listener.take();
+        let served = listener
+            .ok_or_else(|| "the listener is closed".to_owned())
             .and_then(|listener| server::run(self.settings, self.runtimes, listener, channel));
         exit_code(served)
     }
 
     fn keep(&self, channel: UnixStream) -> i32 {
         exit_code(self.try_keep(channel))
+    }
+
+    fn stop_listening(&self) {
+        self.listener.take();
     }
 
     fn has_keeper(&self) -> bool {

@@ -84,7 +84,7 @@ pub fn run(
         let leave = listen_to_supervisor(ear, desk)?;
         let grace = settings.execution.limits.wall_clock + SHUTDOWN_MARGIN;
         let router = api::router(executor, settings);
-        let drained = server.serve(router, || told(leave.clone()), grace).await;
+        let drained = server.serve(router, leave, grace).await;
         Ok::<_, String>(drained)
     })?;
     match drained {
@@ -176,16 +176,4 @@ fn listen_to_supervisor(
         }
     });
     Ok(told)
-}
-
-/// The next word on how to leave that this receiver has not seen.
-async fn told(mut leave: watch::Receiver<Option<Leave>>) -> Leave {
-    loop {
-        let word = *leave.borrow_and_update();
-        match word {
-            Some(how) => return how,
-            // Told by a task that lives as long as the process.
-            None => _ = leave.changed().await,
-        }
-    }
 }

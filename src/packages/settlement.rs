@@ -48,10 +48,10 @@ mod tests {
         };
         let mut settlement = Settlement {
             problem: Some("no registry".to_owned()),
-            packages: Some(vec![package; 10]),
+            packages: Some(vec![package.clone(); 10]),
         };
         assert_eq!(Settlement::of_text(&settlement.to_text()), settlement);
-        settlement.packages = settlement.packages.map(|packages| packages.repeat(10));
+        settlement.packages = Some(vec![package; 100]);
         let told = Settlement::of_text(&settlement.to_text());
         assert_eq!((told.problem, told.packages), (settlement.problem, None));
     }

@@ -1,7 +1,8 @@
 //! One child as the supervisor sees it: forked from itself, heard over a socket pair.
 
+use std::ffi::CStr;
 use std::io::{self, Read as _, Write as _};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,13 @@ pub enum Role {
 }
 
 impl Role {
+    fn process_name(self) -> &'static CStr {
+        match self {
+            Self::Server => c"belljar-server",
+            Self::Keeper => c"belljar-keeper",
+        }
+    }
+
     /// Whether a child of this role may say so.
     fn may_say(self, message: &FromChild) -> bool {
         match message {
@@ -99,10 +107,19 @@ impl Child {
             }),
             ForkResult::Child => {
                 drop(ours);
+                // What `ps` and `top` show of its main thread.
+                let _ = nix::sys::prctl::set_name(role.process_name());
                 // Not back into the supervisor's own code.
                 std::process::exit(work(theirs))
             }
         }
+    }
+
+    /// Closes the channel in a process that was forked from the supervisor and never returns to it.
+    pub fn forget_channel(&self) {
+        // SAFETY: the descriptor is open, and nothing in this process uses it any more: it ends
+        // without going back to the supervisor's code, which owns it.
+        unsafe { libc::close(self.channel.as_raw_fd()) };
     }
 
     /// Whether anything may come from it. One that is about to end has nothing more to say.

@@ -38,6 +38,8 @@ pub trait Work {
     fn keep(&self, channel: UnixStream) -> i32;
     /// Whether there is anything to keep.
     fn has_keeper(&self) -> bool;
+    /// Connections are taken no more, by this process and those it starts from now on.
+    fn stop_listening(&self);
 }
 
 /// Why serving ended.
@@ -136,6 +138,7 @@ impl<'a, W: Work> Supervisor<'a, W> {
                     "{signal}: no new requests, finishing those in flight; a second signal stops at once"
                 );
                 self.stopping = true;
+                self.work.stop_listening();
                 self.server_at = None;
                 self.keeper_at = None;
                 for child in &mut self.children {
@@ -178,9 +181,14 @@ impl<'a, W: Work> Supervisor<'a, W> {
         let work = |channel| {
             // Children take signals in their own way.
             let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&self.mask), None);
+            // Who holds our end of another child's channel keeps it open when we are gone.
+            self.children.iter().for_each(Child::forget_channel);
             match role {
                 Role::Server => self.work.serve(channel),
-                Role::Keeper => self.work.keep(channel),
+                Role::Keeper => {
+                    self.work.stop_listening();
+                    self.work.keep(channel)
+                }
             }
         };
         let child = Child::start(role, work)?;

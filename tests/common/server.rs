@@ -84,8 +84,20 @@ impl Server {
         self.port
     }
 
+    /// The process that was started: the supervisor.
     pub fn pid(&self) -> u32 {
         self.child.lock().unwrap().id()
+    }
+
+    /// The process that serves.
+    #[track_caller]
+    pub fn serving_pid(&self) -> u32 {
+        let mut found = None;
+        eventually("a server process is there", || {
+            found = child_named(self.pid(), "belljar-server");
+            found.is_some()
+        });
+        found.unwrap()
     }
 
     /// The folder it was started in.
@@ -152,6 +164,20 @@ impl Server {
         });
         status.unwrap()
     }
+}
+
+/// The youngest child of `parent` whose main thread has this name.
+pub fn child_named(parent: u32, name: &str) -> Option<u32> {
+    let children =
+        std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).ok()?;
+    let named = |pid: &u32| {
+        std::fs::read_to_string(format!("/proc/{pid}/comm"))
+            .is_ok_and(|comm| comm.trim_end() == name)
+    };
+    let pids = children
+        .split_whitespace()
+        .filter_map(|pid| pid.parse().ok());
+    pids.filter(named).next_back()
 }
 
 fn announced_port(line: &str) -> Option<u16> {
