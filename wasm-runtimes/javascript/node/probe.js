@@ -35,8 +35,7 @@ function survey() {
   }
   for (let at = 0; at < queue.length; at++) {
     const [object, path] = queue[at];
-    if (object === null || (typeof object !== 'object' && typeof object !== 'function') || seen.has(object) || ArrayBuffer.isView(object) ||
-        object === cache) { // which loading fills
+    if (object === null || (typeof object !== 'object' && typeof object !== 'function') || seen.has(object) || ArrayBuffer.isView(object)) {
       continue;
     }
     const properties = new Map();
