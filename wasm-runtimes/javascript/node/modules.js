@@ -177,7 +177,7 @@ function diagnosticsChannel() {
   return { channel, hasSubscribers: () => false, subscribe() {}, unsubscribe() { return false; }, Channel: class Channel {} };
 }
 
-const moduleModule = Object.assign(function Module(id) { return new NodeModule(id); }, { builtinModules: [], isBuiltin: (name) => find(name) !== undefined, createRequire, _extensions: { '.js'() {}, '.json'() {}, '.node'() {} }, _cache: cache,
+const moduleModule = Object.assign(function Module(id) { return new NodeModule(id); }, { builtinModules: [], isBuiltin: (name) => find(name) !== undefined, createRequire, _extensions: { '.js'() {}, '.json'() {}, '.node'() {} },
   syncBuiltinESMExports() {}, findSourceMap() {} });
 
 function createRequire(from) {
@@ -187,6 +187,8 @@ function createRequire(from) {
   }
   return requireFor(path);
 }
+// What is loaded is not a change of what programs share (probe.js), so that it is no plain property.
+Object.defineProperty(moduleModule, '_cache', { get: () => cache, configurable: true, enumerable: true });
 builtins.module = moduleModule;
 builtins.vm = {
   runInThisContext: (code, options) => compileScript(code, options)(), runInNewContext: (code, context = {}) => evaluateWith(code, context),
