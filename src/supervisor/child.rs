@@ -12,6 +12,9 @@ use nix::unistd::{ForkResult, Pid, fork};
 
 use super::protocol::{Decoder, FromChild, Message as _, ProtocolError, ToChild};
 
+/// What a child may take to end once it has closed its end of the channel.
+const LINGER: Duration = Duration::from_secs(2);
+
 /// What a child is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -58,8 +61,8 @@ pub struct Child {
     pub pid: Pid,
     pub stage: Stage,
     started: Instant,
-    /// It closed its end of the channel, as it does when it ends.
-    silent: bool,
+    /// When it closed its end of the channel, as it does when it ends.
+    silent_since: Option<Instant>,
     channel: UnixStream,
     decoder: Decoder,
 }
@@ -101,7 +104,7 @@ impl Child {
                     Role::Keeper => Stage::Working(Instant::now()),
                 },
                 started: Instant::now(),
-                silent: false,
+                silent_since: None,
                 channel: ours,
                 decoder: Decoder::default(),
             }),
@@ -124,7 +127,7 @@ impl Child {
 
     /// Whether anything may come from it. One that is about to end has nothing more to say.
     pub fn may_speak(&self) -> bool {
-        !self.silent && self.stage != Stage::Leaving
+        self.silent_since.is_none() && self.stage != Stage::Leaving
     }
 
     /// What it said since the last time.
@@ -138,8 +141,7 @@ impl Child {
         let mut buffer = [0; 4096];
         match self.channel.read(&mut buffer) {
             Ok(0) => {
-                // It is gone, or as good as gone: nothing can be told to it any more.
-                self.kill_as_failed();
+                self.silent_since = Some(Instant::now());
             }
             Ok(count) => self.decoder.push(&buffer[..count]),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
@@ -168,9 +170,15 @@ impl Child {
         self.stage == Stage::Starting && self.started.elapsed() > limit
     }
 
+    /// Whether it closed its end a while ago and did not end: nothing can be told to it any more.
+    pub fn lingers(&self) -> bool {
+        self.stage != Stage::Leaving
+            && self.silent_since.is_some_and(|since| since.elapsed() > LINGER)
+    }
+
     /// Ends it at once; its death counts as one of its own.
     pub fn kill_as_failed(&mut self) {
-        self.silent = true;
+        self.silent_since = Some(Instant::now());
         let _ = kill(self.pid, Signal::SIGKILL);
     }
 

@@ -223,6 +223,9 @@ impl<'a, W: Work> Supervisor<'a, W> {
                     child.kill_as_failed();
                 }
             }
+            if child.lingers() {
+                child.kill_as_failed();
+            }
             if child.is_late(STARTUP) {
                 error!(pid, "killing a server that does not start to serve");
                 child.kill_as_failed();
