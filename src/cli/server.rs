@@ -19,7 +19,7 @@ use crate::api::{self, Drained, Leave, Server};
 use crate::config::Settings;
 use crate::hardening::seccomp::Filter;
 use crate::hardening::{self, Lockdown};
-use crate::packages::desk::Desk;
+use crate::packages::desk::{ClosedDesk, Desk};
 use crate::packages::maintain;
 use crate::program::Language;
 use crate::supervisor::channel::{self, Ear};
@@ -47,7 +47,8 @@ pub fn run(
     // After a strict supervisor's lockdown it would not be; its page map could not be opened.
     let _ = nix::sys::prctl::set_dumpable(true);
     let prepared = sandbox::prepare(settings, runtimes, &PackagesArgument::default())?;
-    if let Some(missing) = &prepared.missing {
+    let not_installed = prepared.missing.clone();
+    if let Some(missing) = &not_installed {
         info!("{missing}: programs in JavaScript run without them until they are");
     }
     if let Some(missing) = requirements::warning(&prepared.packages(Language::Python3)) {
@@ -78,9 +79,11 @@ pub fn run(
         let ready = mouth.tell(&FromChild::Ready).await;
         ready.map_err(|_| "the supervisor is gone".to_owned())?;
         let desk = Desk::new(mouth);
-        if !settings.lockdown.wasm_only {
-            executor.maintain_packages(Arc::clone(&desk) as _);
-        }
+        executor.maintain_packages(if settings.lockdown.wasm_only {
+            Arc::new(ClosedDesk::new(not_installed))
+        } else {
+            Arc::clone(&desk) as _
+        });
         let leave = listen_to_supervisor(ear, desk)?;
         let grace = settings.execution.limits.wall_clock + SHUTDOWN_MARGIN;
         let router = api::router(executor, settings);
@@ -95,7 +98,8 @@ pub fn run(
     Ok(())
 }
 
-fn lockdown(settings: &Settings) -> Lockdown {
+/// How a server with these settings locks itself in.
+pub fn lockdown(settings: &Settings) -> Lockdown {
     Lockdown {
         identity: settings.lockdown.identity,
         readable: Vec::new(),

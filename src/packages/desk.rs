@@ -92,3 +92,35 @@ impl MaintainPackages for Desk {
         }
     }
 }
+
+/// In strict mode nothing is installed while a server runs: what is not there is only told.
+pub struct ClosedDesk {
+    problem: Option<String>,
+}
+
+impl ClosedDesk {
+    /// With what the operator should know of the packages, if anything.
+    pub fn new(missing: Option<String>) -> Self {
+        let why = "strict mode (wasm_only) installs nothing: run `belljar packages install` and \
+                   send SIGHUP to the supervisor";
+        Self {
+            problem: missing.map(|missing| format!("{missing}; {why}")),
+        }
+    }
+}
+
+impl MaintainPackages for ClosedDesk {
+    fn refresh(self: Arc<Self>, _language: Language) -> Refreshing {
+        Box::pin(std::future::ready(()))
+    }
+
+    fn problem(&self, language: Language) -> Option<String> {
+        self.problem
+            .clone()
+            .filter(|_| language == Language::Nodejs)
+    }
+
+    fn packages(&self, _language: Language) -> Option<Vec<Package>> {
+        None
+    }
+}

@@ -173,7 +173,9 @@ impl Child {
     /// Whether it closed its end a while ago and did not end: nothing can be told to it any more.
     pub fn lingers(&self) -> bool {
         self.stage != Stage::Leaving
-            && self.silent_since.is_some_and(|since| since.elapsed() > LINGER)
+            && self
+                .silent_since
+                .is_some_and(|since| since.elapsed() > LINGER)
     }
 
     /// Ends it at once; its death counts as one of its own.

@@ -70,6 +70,9 @@ struct Supervisor<'a, W> {
     back_off: BackOff,
     /// When the next server is due.
     server_at: Option<Instant>,
+    /// Why the server that is starting is to be replaced in its turn: it may have loaded what was
+    /// there before.
+    once_more: Option<String>,
     /// When the keeper is due.
     keeper_at: Option<Instant>,
     /// What the keeper said while a fresh server was starting: told once that serves.
@@ -100,6 +103,7 @@ impl<'a, W: Work> Supervisor<'a, W> {
             children: Vec::new(),
             back_off: BackOff::default(),
             server_at: Some(now),
+            once_more: None,
             keeper_at: None,
             settled: None,
             served: false,
@@ -265,9 +269,6 @@ impl<'a, W: Work> Supervisor<'a, W> {
             self.keeper_at = Some(Instant::now());
         }
         self.served = true;
-        if let Some(problem) = self.settled.take() {
-            self.tell_all(Role::Server, &ToChild::Settled(problem));
-        }
         for child in &mut self.children {
             if child.role == Role::Server && child.pid != successor {
                 if matches!(child.stage, Stage::Working(_)) {
@@ -280,11 +281,20 @@ impl<'a, W: Work> Supervisor<'a, W> {
                 }
             }
         }
+        if let Some(why) = self.once_more.take() {
+            self.replace(&why);
+        } else if let Some(text) = self.settled.take() {
+            self.tell_all(Role::Server, &ToChild::Settled(text));
+        }
     }
 
-    /// Starts a successor beside the server that serves, unless one is starting.
+    /// Starts a successor beside the server that serves; when one is starting, after that.
     fn replace(&mut self, why: &str) {
-        if self.stopping || self.expects_a_server() {
+        if self.stopping {
+            return;
+        }
+        if self.expects_a_server() {
+            self.once_more = Some(why.to_owned());
             return;
         }
         info!("starting a fresh server, which takes over from the one that serves: {why}");

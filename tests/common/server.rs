@@ -1,7 +1,7 @@
 //! The real server, started with a configuration of its own.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -39,9 +39,14 @@ impl Server {
     pub fn start_in(folder: Folder, config: &str, environment: &[(&str, &str)]) -> Self {
         folder.write("conf/config.yaml", config);
         let mut command = belljar(&["serve"]);
+        command.envs(environment.iter().copied());
+        Self::of_command(command, folder)
+    }
+
+    /// The server that a command of the caller's starts in `folder`.
+    pub fn of_command(mut command: Command, folder: Folder) -> Self {
         command
             .current_dir(&folder.0)
-            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
