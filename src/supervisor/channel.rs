@@ -44,7 +44,7 @@ impl Ear {
     /// dropped and called again.
     pub async fn next(&mut self) -> Option<ToChild> {
         loop {
-            match self.decoder.next() {
+            match self.decoder.take() {
                 Ok(Some(message)) => return Some(message),
                 Ok(None) => {}
                 Err(_) => return None,

@@ -148,7 +148,7 @@ impl Child {
             Err(error) => return Err(error.into()),
         }
         let mut messages = Vec::new();
-        while let Some(message) = self.decoder.next()? {
+        while let Some(message) = self.decoder.take()? {
             if !self.role.may_say(&message) {
                 return Err(ChannelError::OutOfRole);
             }

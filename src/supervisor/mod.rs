@@ -359,7 +359,7 @@ impl<'a, W: Work> Supervisor<'a, W> {
                     child.role == Role::Server && matches!(child.stage, Stage::Working(_))
                 };
                 // Where one still serves, whoever wanted another one has to ask again.
-                if !self.children.iter().any(working) {
+                if !self.children.iter().any(working) || self.once_more.take().is_some() {
                     self.start_server_again(None);
                 } else if self.settled.take().is_some() {
                     let problem =

@@ -160,7 +160,7 @@ impl Decoder {
     ///
     /// # Errors
     /// For what is no message. What comes behind it means nothing any more.
-    pub fn next<M: Message>(&mut self) -> Result<Option<M>, ProtocolError> {
+    pub fn take<M: Message>(&mut self) -> Result<Option<M>, ProtocolError> {
         let Some((header, rest)) = self.bytes.split_at_checked(HEADER) else {
             return Ok(None);
         };
@@ -198,7 +198,7 @@ mod tests {
             let mut received = Vec::new();
             for part in bytes.chunks(size) {
                 decoder.push(part);
-                while let Some(message) = decoder.next::<FromChild>().unwrap() {
+                while let Some(message) = decoder.take::<FromChild>().unwrap() {
                     received.push(message);
                 }
             }
@@ -214,7 +214,7 @@ mod tests {
         ] {
             let mut decoder = Decoder::default();
             decoder.push(&message.to_frame());
-            assert_eq!(decoder.next(), Ok(Some(message)));
+            assert_eq!(decoder.take(), Ok(Some(message)));
         }
     }
 
@@ -223,7 +223,7 @@ mod tests {
         let refused = |bytes: &[u8]| {
             let mut decoder = Decoder::default();
             decoder.push(bytes);
-            decoder.next::<FromChild>().unwrap_err()
+            decoder.take::<FromChild>().unwrap_err()
         };
         assert_eq!(refused(&[0, 0, 0]), ProtocolError::Unknown(0));
         assert_eq!(refused(&[STOP, 0, 0]), ProtocolError::Unknown(STOP));
@@ -261,7 +261,7 @@ mod tests {
                 }
                 decoder.push(&bytes);
                 loop {
-                    match decoder.next::<FromChild>() {
+                    match decoder.take::<FromChild>() {
                         Ok(Some(FromChild::Replace(text) | FromChild::Settled(text))) => {
                             assert!(text.len() <= MAX_TEXT);
                         }
