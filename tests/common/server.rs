@@ -179,10 +179,10 @@ pub fn child_named(parent: u32, name: &str) -> Option<u32> {
         std::fs::read_to_string(format!("/proc/{pid}/comm"))
             .is_ok_and(|comm| comm.trim_end() == name)
     };
-    let pids = children
+    let mut pids = children
         .split_whitespace()
         .filter_map(|pid| pid.parse().ok());
-    pids.filter(named).next_back()
+    pids.rfind(named)
 }
 
 fn announced_port(line: &str) -> Option<u16> {
@@ -223,8 +223,10 @@ pub fn patient() -> &'static Server {
     SERVER.get_or_init(|| Server::start(&format!("    worker_timeout: 30{LIMITS}")))
 }
 
-/// A server for programs that never end. It gives them a second.
+/// A server for programs that never end. It gives them a second, and more fuel than they can use in
+/// it on a fast machine.
 pub fn impatient() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| Server::start(&format!("    worker_timeout: 1{LIMITS}")))
+    let config = format!("    worker_timeout: 1{LIMITS}      fuel: 1_000_000_000_000\n");
+    SERVER.get_or_init(|| Server::start(&config))
 }
