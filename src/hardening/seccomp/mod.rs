@@ -87,6 +87,9 @@ impl Filter {
             .set_act_badarch(ScmpAction::KillProcess)?
             .set_ctl_nnp(true)?
             .set_ctl_tsync(true)?;
+        // A binary search instead of a chain: the hot path's calls with arguments to be looked at
+        // come to the end of the chain otherwise. Old libraries have only the chain.
+        let _ = context.set_ctl_optimize(2);
         add(&mut context, ScmpAction::KillProcess, self.attacks)?;
         add(&mut context, ScmpAction::Errno(libc::ENOSYS), self.absent)?;
         add(&mut context, ScmpAction::Allow, self.allowed)?;
