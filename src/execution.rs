@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::program::{Ending, Language, LimitReached, Limits, Outcome, Program, Usage};
+use crate::program::{Ending, Language, LimitReached, Limits, Outcome, Package, Program, Usage};
 use crate::units::ByteSize;
 use crate::wasm::{Sandbox, SandboxError};
 
@@ -47,6 +47,9 @@ pub trait MaintainPackages: Send + Sync {
 
     /// Why they are not as the operator wants them.
     fn problem(&self, language: Language) -> Option<String>;
+
+    /// What programs find from now on, if that is not what the sandbox was started with.
+    fn packages(&self, language: Language) -> Option<Vec<Package>>;
 }
 
 pub type Refreshing = Pin<Box<dyn Future<Output = ()> + Send>>;

@@ -19,7 +19,7 @@ struct Process {
 
 impl Process {
     fn of(server: &Server) -> Self {
-        let proc = format!("/proc/{}", server.pid());
+        let proc = format!("/proc/{}", server.serving_pid());
         let status = fs::read_to_string(format!("{proc}/status")).unwrap();
         let number = |name: &str| -> u64 {
             let line = status.lines().find(|line| line.starts_with(name)).unwrap();

@@ -102,8 +102,19 @@ impl Server {
         Client::connect(self.address)
     }
 
+    /// The process that serves: a child of the one that was started.
     pub fn process(&self) -> Process {
-        Process(self.child.id())
+        let supervisor = self.child.id();
+        let path = format!("/proc/{supervisor}/task/{supervisor}/children");
+        let children = fs::read_to_string(path).unwrap_or_default();
+        let is_server = |pid: &u32| {
+            fs::read_to_string(format!("/proc/{pid}/comm"))
+                .is_ok_and(|name| name.trim_end() == "belljar-server")
+        };
+        let mut children = children
+            .split_whitespace()
+            .filter_map(|pid| pid.parse().ok());
+        Process(children.find(is_server).unwrap_or(supervisor))
     }
 }
 

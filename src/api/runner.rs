@@ -46,7 +46,8 @@ impl RunPrograms for Executor {
     }
 
     fn packages(&self, language: Language) -> Vec<Package> {
-        self.sandbox().packages(language)
+        let fresh = Executor::packages(self).and_then(|desk| desk.packages(language));
+        fresh.unwrap_or_else(|| self.sandbox().packages(language))
     }
 
     fn packages_problem(&self, language: Language) -> Option<String> {

@@ -5,14 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::routing::{get, post};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::*;
 
 struct Running {
     address: SocketAddr,
-    stop: oneshot::Sender<()>,
+    leave: watch::Sender<Option<Leave>>,
     ended: JoinHandle<Drained>,
     /// Handlers of `/forever` that are alive.
     alive: Arc<AtomicUsize>,
@@ -49,16 +48,14 @@ fn serve(grace: Duration) -> Running {
         .route("/quick", get(|| async { "quick" }))
         .route("/slow", slow)
         .route("/forever", forever);
-    let server = Server::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
+    let server = Server::new(listener).unwrap();
     let address = server.address().unwrap();
-    let (stop, stopped) = oneshot::channel();
-    let shutdown = async move {
-        let _ = stopped.await;
-    };
-    let ended = tokio::spawn(server.serve(router, shutdown, grace));
+    let (leave, told) = watch::channel(None);
+    let ended = tokio::spawn(server.serve(router, told, grace));
     Running {
         address,
-        stop,
+        leave,
         ended,
         alive,
     }
@@ -116,7 +113,7 @@ async fn what_is_in_flight_is_answered_when_the_server_stops() {
     idle.read_u8().await.unwrap();
     let busy = send(server.address, SLOW).await;
     sleep(Duration::from_millis(50)).await;
-    server.stop.send(()).unwrap();
+    server.leave.send_replace(Some(Leave::Stop));
     assert!(rest(busy).await.ends_with("\r\n\r\nslow"));
     assert_eq!(server.ended.await.unwrap(), Drained::Completely);
     assert!(TcpStream::connect(server.address).await.is_err());
@@ -127,6 +124,40 @@ async fn stopping_does_not_wait_for_ever() {
     let server = serve(Duration::from_millis(50));
     let _stream = send(server.address, FOREVER).await;
     until(|| server.alive.load(Ordering::SeqCst) == 1).await;
-    server.stop.send(()).unwrap();
+    server.leave.send_replace(Some(Leave::Stop));
     assert_eq!(server.ended.await.unwrap(), Drained::Partly);
+}
+
+#[tokio::test]
+async fn a_retiring_server_answers_what_comes_on_open_connections_and_closes_them() {
+    let server = serve(Duration::from_secs(5));
+    let quick = "GET /quick HTTP/1.1\r\nHost: x\r\n\r\n";
+    let mut idle = send(server.address, quick).await;
+    let mut first = [0; 512];
+    let count = idle.read(&mut first).await.unwrap();
+    let first = String::from_utf8_lossy(&first[..count]).to_lowercase();
+    assert!(!first.contains("connection: close"), "{first}");
+    server.leave.send_replace(Some(Leave::Retire));
+    until(|| std::net::TcpStream::connect(server.address).is_err()).await;
+    assert!(!server.ended.is_finished(), "a caller's connection is open");
+    idle.write_all(quick.as_bytes()).await.unwrap();
+    let answer = rest(idle).await;
+    assert!(
+        answer.to_lowercase().contains("connection: close"),
+        "{answer}"
+    );
+    assert!(answer.ends_with("\r\n\r\nquick"), "{answer}");
+    assert_eq!(server.ended.await.unwrap(), Drained::Completely);
+}
+
+#[tokio::test]
+async fn a_retiring_server_can_be_told_to_stop() {
+    let server = serve(Duration::from_secs(5));
+    let mut idle = send(server.address, "GET /quick HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    idle.read_u8().await.unwrap();
+    server.leave.send_replace(Some(Leave::Retire));
+    sleep(Duration::from_millis(50)).await;
+    assert!(!server.ended.is_finished());
+    server.leave.send_replace(Some(Leave::Stop));
+    assert_eq!(server.ended.await.unwrap(), Drained::Completely);
 }

@@ -10,6 +10,7 @@ mod run;
 mod runtimes;
 mod sandbox;
 mod serve;
+mod server;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -140,14 +140,15 @@ fn outcome_of(
         .build()
         .map_err(|error| format!("cannot start: {error}"))?;
     tokio.block_on(async {
-        let started = sandbox::start(settings, &arguments.runtimes, &arguments.packages)?;
-        if let Some(missing) = started
+        let prepared = sandbox::prepare(settings, &arguments.runtimes, &arguments.packages)?;
+        if let Some(missing) = prepared
             .missing
+            .as_ref()
             .filter(|_| program.language == Language::Nodejs)
         {
             eprintln!("belljar: warning: {missing}; run `belljar packages install`");
         }
-        let executor = started.executor;
+        let executor = prepared.start()?;
         let admission = executor.admit().ok_or("the first program was refused")?;
         let outcome = executor.run(admission, program).await;
         outcome.map_err(|error| error.to_string())

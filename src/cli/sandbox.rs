@@ -12,13 +12,13 @@ use tokio::runtime::Handle;
 use super::runtimes;
 use crate::checks::Check;
 use crate::config::Settings;
-use crate::execution::Executor;
+use crate::execution::{ExecutionSettings, Executor};
 use crate::packages::install::Places;
 use crate::packages::maintain::{self, Ready};
 use crate::packages::requirements;
-use crate::program::Language;
+use crate::program::{Language, Package};
 use crate::wasm::artifact;
-use crate::wasm::{Folders, Sandbox, SandboxSettings};
+use crate::wasm::{self, Folders, SandboxSettings};
 
 /// Where the compiled runtimes are.
 #[derive(Debug, Args)]
@@ -52,34 +52,48 @@ impl PackagesArgument {
     }
 }
 
-/// What runs programs, and how the set of npm packages it started with came about.
-pub struct Started {
-    pub executor: Executor,
-    /// SHA-256 of the requirements file whose packages programs have.
-    pub requirements: Option<String>,
-    /// What the operator should be told about the packages.
+/// What runs programs, all code loaded.
+pub struct Prepared {
+    sandbox: wasm::Prepared,
+    execution: ExecutionSettings,
+    /// What the operator should be told about the npm packages.
     pub missing: Option<String>,
 }
 
-/// Starts what runs programs. Must be called within a tokio runtime, which then wakes sleeping
-/// programs.
+impl Prepared {
+    /// The packages inside a language's runtime.
+    pub fn packages(&self, language: Language) -> Vec<Package> {
+        self.sandbox.packages(language)
+    }
+
+    /// Must be called within a tokio runtime, which then wakes sleeping programs.
+    ///
+    /// # Errors
+    /// When the system refuses threads; in words for the operator.
+    pub fn start(self) -> Result<Executor, String> {
+        let sandbox = self.sandbox.start(&Handle::current());
+        let sandbox = sandbox.map_err(|error| error.to_string())?;
+        Ok(Executor::new(self.execution, Arc::new(sandbox)))
+    }
+}
+
+/// Loads what runs programs.
 ///
 /// # Errors
 /// When a runtime is missing or does not fit this machine, or the system refuses resources; in
 /// words for the operator.
-pub fn start(
+pub fn prepare(
     settings: &Settings,
     runtimes: &RuntimesArgument,
     packages: &PackagesArgument,
-) -> Result<Started, String> {
+) -> Result<Prepared, String> {
     let site_packages = packages.open()?;
     let execution = settings.execution;
     let places = runtimes.places(settings)?;
-    let (set, mut requirements, mut missing) = match maintain::ready(&places) {
-        Ok(Ready::Set(set, requirements)) => (Some(set), Some(requirements), None),
-        Ok(Ready::NothingWanted(requirements)) => (None, Some(requirements), None),
+    let (set, mut missing) = match maintain::ready(&places) {
+        Ok(Ready::Set(set, _)) => (Some(set), None),
+        Ok(Ready::NothingWanted(_)) => (None, None),
         Ok(Ready::NotMade(wanted)) => (
-            None,
             None,
             Some(format!(
                 "{} npm packages are listed in {} and not installed",
@@ -87,11 +101,11 @@ pub fn start(
                 requirements::FILE
             )),
         ),
-        Err(error) => (None, None, Some(error)),
+        Err(error) => (None, Some(error)),
     };
     let base = runtimes::open(&places.runtimes)?;
-    let start = |nodejs: Option<&Dir>| {
-        Sandbox::start(
+    let load = |nodejs: Option<&Dir>| {
+        wasm::Prepared::load(
             SandboxSettings {
                 workers: execution.max_workers,
                 instances: u32::try_from(execution.max_instances).unwrap_or(u32::MAX),
@@ -104,21 +118,19 @@ pub fn start(
                 nodejs,
                 site_packages: site_packages.as_ref(),
             },
-            &Handle::current(),
         )
         .map_err(|error| error.to_string())
     };
-    let sandbox = match (start(set.as_ref()), &set) {
+    let sandbox = match (load(set.as_ref()), &set) {
         (Err(error), Some(_)) => {
             missing = Some(format!("the npm packages cannot be used: {error}"));
-            requirements = None;
-            start(None)?
+            load(None)?
         }
-        (started, _) => started?,
+        (loaded, _) => loaded?,
     };
-    Ok(Started {
-        executor: Executor::new(execution, Arc::new(sandbox)),
-        requirements,
+    Ok(Prepared {
+        sandbox,
+        execution,
         missing,
     })
 }

@@ -52,6 +52,9 @@ keys! {
     PACKAGES_CACHE = "packages.cache", Some("PACKAGES_CACHE");
     LOG_FORMAT = "log_format", Some("LOG_FORMAT");
     LOG_LEVEL = "log_level", Some("LOG_LEVEL");
+    HARDENING = "hardening", Some("HARDENING");
+    RUN_AS = "run_as", Some("RUN_AS");
+    WASM_ONLY = "wasm_only", Some("BELLJAR_WASM_ONLY");
 }
 
 /// Whether `name` is a key that holds other keys.

@@ -7,6 +7,7 @@
 mod duration;
 mod keys;
 mod legacy;
+mod lockdown;
 mod machine;
 mod settings;
 mod source;
@@ -14,6 +15,7 @@ mod suggest;
 mod value;
 mod yaml;
 
+pub use lockdown::LockdownSettings;
 pub use settings::{
     ApiKey, ConfigFile, HttpSettings, LoadedSettings, LogFormat, LogLevel, LogSettings, Settings,
 };

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::source::{ConfigError, Environment, Notice, Sources};
-use super::{keys, legacy, machine, value};
+use super::{LockdownSettings, keys, legacy, lockdown, machine, value};
 use crate::execution::ExecutionSettings;
 use crate::program::Limits;
 use crate::units::{ByteSize, Fuel};
@@ -23,6 +23,7 @@ pub struct Settings {
     pub enable_preload: bool,
     pub packages: PackageSettings,
     pub log: LogSettings,
+    pub lockdown: LockdownSettings,
 }
 
 /// Packages that the operator wants programs to have.
@@ -181,6 +182,7 @@ impl Settings {
         let enable_preload = sources.get(&keys::ENABLE_PRELOAD, value::boolean);
         let packages = packages(&mut sources);
         let log = log(&mut sources);
+        let lockdown = lockdown::read(&mut sources);
         legacy::check(&mut sources);
         let notices = sources.finish()?;
         let settings = Self {
@@ -191,6 +193,7 @@ impl Settings {
             enable_preload: enable_preload.unwrap_or(false),
             packages,
             log,
+            lockdown,
         };
         Ok(LoadedSettings { settings, notices })
     }

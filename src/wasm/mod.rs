@@ -21,7 +21,7 @@ mod snapshot;
 mod state;
 mod wasi;
 
-pub use sandbox::{Folders, Sandbox, SandboxError, SandboxSettings};
+pub use sandbox::{Folders, Prepared, Sandbox, SandboxError, SandboxSettings};
 
 use wasmtime::{Engine, Linker};
 

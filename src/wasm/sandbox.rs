@@ -1,8 +1,8 @@
 //! All language runtimes of a server, and the workers they run on.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
 use cap_std::fs::Dir;
@@ -74,11 +74,17 @@ pub enum SandboxError {
 
 /// Runs programs in WebAssembly.
 pub struct Sandbox {
-    engine: Engine,
-    settings: SandboxSettings,
-    loaded: RwLock<HashMap<Language, Loaded>>,
+    loaded: HashMap<Language, Loaded>,
     scheduler: Scheduler,
     budget: Arc<MemoryBudget>,
+}
+
+/// All code of a sandbox, loaded. The process has no other thread because of it, and may lock
+/// itself in before it goes on: nothing is opened or made executable any more.
+pub struct Prepared {
+    loaded: HashMap<Language, Loaded>,
+    threads: usize,
+    total_memory: ByteSize,
 }
 
 struct Loaded {
@@ -86,17 +92,15 @@ struct Loaded {
     description: Description,
 }
 
-impl Sandbox {
-    /// Loads the compiled runtimes of `languages` and starts the workers, with `timers` to wake
-    /// sleeping programs.
+impl Prepared {
+    /// Loads the compiled runtimes of `languages`.
     ///
     /// # Errors
-    /// When a runtime or the packages do not load, or the system refuses threads or address space.
-    pub fn start(
+    /// When a runtime or the packages do not load, or the system refuses address space.
+    pub fn load(
         settings: SandboxSettings,
         languages: &[Language],
         folders: Folders<'_>,
-        timers: &tokio::runtime::Handle,
     ) -> Result<Self, SandboxError> {
         let pool = Pool {
             instances: settings.instances,
@@ -119,39 +123,39 @@ impl Sandbox {
             loaded.insert(*language, one);
         }
         Ok(Self {
-            engine,
-            settings,
-            loaded: RwLock::new(loaded),
-            scheduler: Scheduler::start(threads(settings.workers), timers)
-                .map_err(SandboxError::Threads)?,
-            budget: Arc::new(MemoryBudget::new(settings.total_memory.bytes())),
+            loaded,
+            threads: threads(settings.workers),
+            total_memory: settings.total_memory,
         })
     }
 
     /// The packages inside a language's runtime.
     pub fn packages(&self, language: Language) -> Vec<Package> {
-        let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
-        let found = loaded.get(&language);
-        found.map_or_else(Vec::new, |loaded| loaded.description.packages.clone())
+        packages(&self.loaded, language)
     }
 
-    /// Loads the runtime of `language` in `folder` and gives it to the programs that start from
-    /// now on; those that run keep theirs.
+    /// Starts the workers, with `timers` to wake sleeping programs.
     ///
     /// # Errors
-    /// When it does not load; then nothing changes.
-    pub fn replace(&self, language: Language, folder: &Dir) -> Result<(), SandboxError> {
-        let fresh = load(&self.engine, folder, None, language, self.settings.memory)?;
-        let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
-        loaded.insert(language, fresh);
-        Ok(())
+    /// When the system refuses threads.
+    pub fn start(self, timers: &tokio::runtime::Handle) -> Result<Sandbox, SandboxError> {
+        Ok(Sandbox {
+            loaded: self.loaded,
+            scheduler: Scheduler::start(self.threads, timers).map_err(SandboxError::Threads)?,
+            budget: Arc::new(MemoryBudget::new(self.total_memory.bytes())),
+        })
+    }
+}
+
+impl Sandbox {
+    /// The packages inside a language's runtime.
+    pub fn packages(&self, language: Language) -> Vec<Package> {
+        packages(&self.loaded, language)
     }
 
     fn runtime(&self, language: Language) -> Option<Arc<Runtime>> {
-        let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
-        loaded
-            .get(&language)
-            .map(|loaded| Arc::clone(&loaded.runtime))
+        let loaded = self.loaded.get(&language)?;
+        Some(Arc::clone(&loaded.runtime))
     }
 
     /// Runs one program to its end. Dropping the future stops the program. `held` is dropped when
@@ -196,6 +200,11 @@ impl Sandbox {
             .map_err(|_| SandboxError::Run("the program was lost to a failure of the host".into()))?
             .map_err(SandboxError::Run)
     }
+}
+
+fn packages(loaded: &HashMap<Language, Loaded>, language: Language) -> Vec<Package> {
+    let found = loaded.get(&language);
+    found.map_or_else(Vec::new, |loaded| loaded.description.packages.clone())
 }
 
 /// Worker threads for `workers` programs at a time. More than there are processors would only make

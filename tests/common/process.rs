@@ -89,6 +89,16 @@ impl Folder {
         Self(path)
     }
 
+    /// One that other users can read, whoever may look into the tree that is tested.
+    pub fn public() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("belljar-test-{}-{number}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path).expect("a fresh folder can be made");
+        Self(path)
+    }
+
     /// Writes a file, with the folders above it.
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.0.join(name);

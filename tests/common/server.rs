@@ -1,7 +1,7 @@
 //! The real server, started with a configuration of its own.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -39,9 +39,14 @@ impl Server {
     pub fn start_in(folder: Folder, config: &str, environment: &[(&str, &str)]) -> Self {
         folder.write("conf/config.yaml", config);
         let mut command = belljar(&["serve"]);
+        command.envs(environment.iter().copied());
+        Self::of_command(command, folder)
+    }
+
+    /// The server that a command of the caller's starts in `folder`.
+    pub fn of_command(mut command: Command, folder: Folder) -> Self {
         command
             .current_dir(&folder.0)
-            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
@@ -84,8 +89,20 @@ impl Server {
         self.port
     }
 
+    /// The process that was started: the supervisor.
     pub fn pid(&self) -> u32 {
         self.child.lock().unwrap().id()
+    }
+
+    /// The process that serves.
+    #[track_caller]
+    pub fn serving_pid(&self) -> u32 {
+        let mut found = None;
+        eventually("a server process is there", || {
+            found = child_named(self.pid(), "belljar-server");
+            found.is_some()
+        });
+        found.unwrap()
     }
 
     /// The folder it was started in.
@@ -154,6 +171,20 @@ impl Server {
     }
 }
 
+/// The youngest child of `parent` whose main thread has this name.
+pub fn child_named(parent: u32, name: &str) -> Option<u32> {
+    let children =
+        std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).ok()?;
+    let named = |pid: &u32| {
+        std::fs::read_to_string(format!("/proc/{pid}/comm"))
+            .is_ok_and(|comm| comm.trim_end() == name)
+    };
+    let mut pids = children
+        .split_whitespace()
+        .filter_map(|pid| pid.parse().ok());
+    pids.rfind(named)
+}
+
 fn announced_port(line: &str) -> Option<u16> {
     let (_, address) = line.split_once("listening on http://")?;
     let (_, port) = address.split_once(':')?;
@@ -192,8 +223,10 @@ pub fn patient() -> &'static Server {
     SERVER.get_or_init(|| Server::start(&format!("    worker_timeout: 30{LIMITS}")))
 }
 
-/// A server for programs that never end. It gives them a second.
+/// A server for programs that never end. It gives them a second, and more fuel than they can use in
+/// it on a fast machine.
 pub fn impatient() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| Server::start(&format!("    worker_timeout: 1{LIMITS}")))
+    let config = format!("    worker_timeout: 1{LIMITS}      fuel: 1_000_000_000_000\n");
+    SERVER.get_or_init(|| Server::start(&config))
 }

@@ -137,5 +137,5 @@ fn numbers_of_processes_users_and_cpus_are_not_the_hosts() {
         assert!(name.is_empty() || !run.stdout.contains(&name));
     }
     assert_ne!(told("getpid"), std::process::id().to_string());
-    assert_ne!(told("getpid"), patient().pid().to_string());
+    assert_ne!(told("getpid"), patient().serving_pid().to_string());
 }

@@ -4,6 +4,7 @@
 
 mod installation;
 mod kernel;
+mod lockdown;
 mod report;
 
 use std::process::ExitCode;
@@ -27,10 +28,13 @@ pub struct Arguments {
 }
 
 pub fn doctor(arguments: &Arguments) -> ExitCode {
-    let mut checks = installation::checks(&arguments.config.file());
+    let file = arguments.config.file();
+    let lockdown = lockdown::checks(&file);
+    let mut checks = installation::checks(&file);
     checks.extend(sandbox::checks(&arguments.runtimes));
     checks.push(packages::check(&arguments.config, &arguments.runtimes));
     checks.extend(kernel::checks());
+    checks.extend(lockdown);
     if arguments.json {
         report::print_json(&checks);
     } else {

@@ -1,0 +1,46 @@
+//! Which layers of the server's lockdown this machine offers: a child is locked in for real.
+
+use crate::checks::Check;
+use crate::cli::server;
+use crate::config::{ConfigFile, Settings, process_environment};
+use crate::hardening::{Hardening, Status, rehearse};
+
+/// Has to come before anything starts a thread.
+pub fn checks(file: &ConfigFile) -> Vec<Check> {
+    // A wrong configuration is told elsewhere.
+    let Ok(loaded) = Settings::load(file, &process_environment) else {
+        return Vec::new();
+    };
+    let mut lockdown = server::lockdown(&loaded.settings);
+    let required = lockdown.hardening == Hardening::Required;
+    // What is missing is to be told, not to be refused.
+    lockdown.hardening = Hardening::BestEffort;
+    lockdown.parent = Some(nix::unistd::getpid());
+    let report = match rehearse(&lockdown) {
+        Ok(report) => report,
+        Err(error) => {
+            return vec![Check::warning(
+                "lockdown",
+                format!("cannot be tried: {error}"),
+                "see docs/security.md",
+            )];
+        }
+    };
+    let check = |(layer, status): (crate::hardening::Layer, &Status)| {
+        let name = format!("lockdown: {}", layer.name());
+        match status {
+            Status::On(how) => Check::ok(name, how.clone()),
+            Status::Off(why) if required => Check::failed(
+                name,
+                format!("off: {why}"),
+                "give the process what it needs (docs/security.md), or set hardening to best-effort",
+            ),
+            Status::Off(why) => Check::warning(
+                name,
+                format!("off: {why}"),
+                "the server runs without it; docs/security.md says what it needs",
+            ),
+        }
+    };
+    report.layers().map(check).collect()
+}

@@ -1,0 +1,183 @@
+//! The server process: loads its code, locks itself in, answers requests.
+//!
+//! HTTP has a small tokio runtime of its own: programs compute on other threads, so that `/health`
+//! answers whatever they do.
+
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::time::Duration;
+
+use nix::unistd::getppid;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tracing::{error, info, warn};
+
+use super::requirements;
+use super::sandbox::{self, PackagesArgument, RuntimesArgument};
+use crate::api::{self, Drained, Leave, Server};
+use crate::config::Settings;
+use crate::hardening::seccomp::Filter;
+use crate::hardening::{self, Lockdown};
+use crate::packages::desk::{ClosedDesk, Desk};
+use crate::packages::maintain;
+use crate::program::Language;
+use crate::supervisor::channel::{self, Ear};
+use crate::supervisor::protocol::{FromChild, ToChild};
+
+/// Threads that read requests and write answers.
+const HTTP_THREADS: usize = 2;
+
+/// What answers in flight may take beyond the longest program when the server stops.
+const SHUTDOWN_MARGIN: Duration = Duration::from_secs(5);
+
+/// Descriptors for all connections and what is open besides.
+pub const OPEN_FILES: u64 = api::MAX_CONNECTIONS as u64 + 256;
+
+/// Serves until the supervisor says otherwise, or is gone.
+///
+/// # Errors
+/// When it cannot serve, in words for the operator.
+pub fn run(
+    settings: &Settings,
+    runtimes: &RuntimesArgument,
+    listener: TcpListener,
+    channel: UnixStream,
+) -> Result<(), String> {
+    // After a strict supervisor's lockdown it would not be; its page map could not be opened.
+    let _ = nix::sys::prctl::set_dumpable(true);
+    let prepared = sandbox::prepare(settings, runtimes, &PackagesArgument::default())?;
+    let not_installed = prepared.missing.clone();
+    if let Some(missing) = &not_installed {
+        info!("{missing}: programs in JavaScript run without them until they are");
+    }
+    if let Some(missing) = requirements::warning(&prepared.packages(Language::Python3)) {
+        warn!("{missing}");
+    }
+    maintain::announce(&prepared.packages(Language::Nodejs));
+    let report = hardening::lock(&lockdown(settings)).map_err(|error| error.to_string())?;
+    info!("locked in: {report}");
+    let missing = report.missing();
+    if !missing.is_empty() {
+        warn!(
+            "NOT LOCKED IN WHOLLY: {missing}; see docs/security.md, or require all of it with hardening: required"
+        );
+    }
+
+    let http = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(HTTP_THREADS)
+        .thread_name("belljar-http")
+        .enable_all()
+        .build()
+        .map_err(|error| format!("cannot start the HTTP threads: {error}"))?;
+    let drained = http.block_on(async {
+        let executor = prepared.start()?;
+        let server = Server::new(listener).map_err(|error| format!("cannot listen: {error}"))?;
+        announce(settings, server.address().unwrap_or(settings.http.address));
+        let (ear, mut mouth) = channel::open(channel)
+            .map_err(|error| format!("cannot talk to the supervisor: {error}"))?;
+        let ready = mouth.tell(&FromChild::Ready).await;
+        ready.map_err(|_| "the supervisor is gone".to_owned())?;
+        let desk = Desk::new(mouth);
+        executor.maintain_packages(if settings.lockdown.wasm_only {
+            Arc::new(ClosedDesk::new(not_installed))
+        } else {
+            Arc::clone(&desk) as _
+        });
+        let leave = listen_to_supervisor(ear, desk)?;
+        let grace = settings.execution.limits.wall_clock + SHUTDOWN_MARGIN;
+        let router = api::router(executor, settings);
+        let drained = server.serve(router, leave, grace).await;
+        Ok::<_, String>(drained)
+    })?;
+    match drained {
+        Drained::Completely => info!("stopped"),
+        Drained::Partly => warn!("stopped; requests still in flight were cut off"),
+    }
+    http.shutdown_background();
+    Ok(())
+}
+
+/// How a server with these settings locks itself in.
+pub fn lockdown(settings: &Settings) -> Lockdown {
+    Lockdown {
+        identity: settings.lockdown.identity,
+        readable: Vec::new(),
+        open_files: OPEN_FILES,
+        filter: Filter::server(),
+        hardening: settings.lockdown.hardening,
+        parent: Some(getppid()),
+        without: Vec::new(),
+    }
+}
+
+fn announce(settings: &Settings, address: SocketAddr) {
+    let execution = &settings.execution;
+    let limits = &execution.limits;
+    info!(
+        version = env!("CARGO_PKG_VERSION"),
+        max_workers = execution.max_workers,
+        max_requests = execution.max_requests,
+        max_instances = execution.max_instances,
+        worker_timeout_s = limits.wall_clock.as_secs_f64(),
+        memory = %limits.memory,
+        enable_network = settings.enable_network,
+        enable_preload = settings.enable_preload,
+        wasm_only = settings.lockdown.wasm_only,
+        "listening on http://{address}"
+    );
+    if !settings.http.key.is_public_default() {
+        return;
+    }
+    if address.ip().is_loopback() {
+        warn!(
+            "the API key is the publicly known default: set app.key or API_KEY before others can reach this port"
+        );
+    } else {
+        warn!(
+            "DANGER: anyone who can reach http://{address} can run programs here, because the API key is the publicly known default: set app.key or API_KEY"
+        );
+    }
+}
+
+/// How to leave, once that is known. Ends this process when the supervisor is gone.
+fn listen_to_supervisor(
+    mut ear: Ear,
+    desk: Arc<Desk>,
+) -> Result<watch::Receiver<Option<Leave>>, String> {
+    let (tell, told) = watch::channel(None);
+    let cannot = |error| format!("cannot take signals: {error}");
+    // A service manager may signal all processes of a service; the supervisor's word comes, too.
+    let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
+    // The supervisor's affair.
+    let mut hangup = signal(SignalKind::hangup()).map_err(cannot)?;
+    tokio::spawn(async move {
+        loop {
+            let how = tokio::select! {
+                said = ear.next() => match said {
+                    Some(ToChild::Stop) => Leave::Stop,
+                    Some(ToChild::Retire) => Leave::Retire,
+                    Some(ToChild::Settled(said)) => {
+                        desk.settled(&said);
+                        continue;
+                    }
+                    Some(ToChild::Making) => {
+                        desk.making();
+                        continue;
+                    }
+                    Some(ToChild::Refresh) => continue,
+                    None => {
+                        error!("the supervisor is gone: ending at once");
+                        std::process::exit(1);
+                    }
+                },
+                _ = terminate.recv() => Leave::Stop,
+                _ = interrupt.recv() => Leave::Stop,
+                _ = hangup.recv() => continue,
+            };
+            tell.send_replace(Some(how));
+        }
+    });
+    Ok(told)
+}

@@ -1,0 +1,161 @@
+//! System calls that a process may still make: lists by name, each with its reason, made into a
+//! BPF program by libseccomp and loaded for all threads.
+//!
+//! Three answers: what is listed is allowed, what only an attack needs kills the process (and the
+//! kernel's audit log names it), everything else fails with EPERM. Calls that a library tries and
+//! does without get ENOSYS.
+
+mod attacks;
+mod server;
+mod supervisor;
+
+use libseccomp::error::SeccompError;
+use libseccomp::{ScmpAction, ScmpArgCompare, ScmpCompareOp, ScmpFilterContext, ScmpSyscall};
+
+use super::Status;
+
+/// A condition on an argument of a system call.
+#[derive(Clone, Copy, Debug)]
+pub enum When {
+    /// Argument `.0`, masked with `.1`, is `.2`.
+    Masked(u32, u64, u64),
+    Equal(u32, u64),
+}
+
+impl When {
+    fn compare(self) -> ScmpArgCompare {
+        match self {
+            Self::Masked(argument, mask, value) => {
+                ScmpArgCompare::new(argument, ScmpCompareOp::MaskedEqual(mask), value)
+            }
+            Self::Equal(argument, value) => {
+                ScmpArgCompare::new(argument, ScmpCompareOp::Equal, value)
+            }
+        }
+    }
+}
+
+/// System calls with a common reason, allowed when all conditions hold.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    pub calls: &'static [&'static str],
+    pub when: &'static [When],
+    pub reason: &'static str,
+}
+
+/// What one process may do.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    allowed: &'static [Rule],
+    /// Killed for these, under their conditions.
+    attacks: &'static [Rule],
+    /// Not there, as far as the caller can tell.
+    absent: &'static [Rule],
+}
+
+impl Filter {
+    /// The server's once its code is loaded.
+    pub fn server() -> Self {
+        Self {
+            allowed: server::ALLOWED,
+            attacks: attacks::SERVER,
+            absent: attacks::ABSENT,
+        }
+    }
+
+    /// The supervisor's in strict mode: it forks servers, which load code and lock themselves in.
+    pub fn strict_supervisor() -> Self {
+        Self {
+            allowed: supervisor::ALLOWED,
+            attacks: attacks::ALL,
+            absent: attacks::ABSENT,
+        }
+    }
+
+    /// Loads the filter into all threads of this process, for good.
+    pub fn load(&self) -> Status {
+        Status::of(self.try_load().map(|()| {
+            let calls: usize = self.allowed.iter().map(|rule| rule.calls.len()).sum();
+            format!("{calls} system calls")
+        }))
+    }
+
+    fn try_load(&self) -> Result<(), SeccompError> {
+        let mut context = ScmpFilterContext::new(ScmpAction::Errno(libc::EPERM))?;
+        context
+            // Calls of another word size or register convention mean something else.
+            .set_act_badarch(ScmpAction::KillProcess)?
+            .set_ctl_nnp(true)?
+            .set_ctl_tsync(true)?;
+        // A binary search instead of a chain: the hot path's calls with arguments to be looked at
+        // come to the end of the chain otherwise. Old libraries have only the chain.
+        let _ = context.set_ctl_optimize(2);
+        add(&mut context, ScmpAction::KillProcess, self.attacks)?;
+        add(&mut context, ScmpAction::Errno(libc::ENOSYS), self.absent)?;
+        add(&mut context, ScmpAction::Allow, self.allowed)?;
+        context.load()
+    }
+}
+
+fn add(
+    context: &mut ScmpFilterContext,
+    action: ScmpAction,
+    rules: &[Rule],
+) -> Result<(), SeccompError> {
+    for rule in rules {
+        let conditions: Vec<_> = rule.when.iter().map(|when| when.compare()).collect();
+        for name in rule.calls {
+            // Not every architecture has every call, and an old libseccomp does not know the
+            // newest: what has no number cannot be allowed, and is refused as everything else.
+            let Ok(call) = ScmpSyscall::from_name(name) else {
+                continue;
+            };
+            if i32::from(call) < 0 {
+                continue;
+            }
+            if conditions.is_empty() {
+                context.add_rule(action, call)?;
+            } else {
+                context.add_rule_conditional(action, call, &conditions)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_call_has_a_reason_and_stands_once_in_a_list() {
+        for filter in [Filter::server(), Filter::strict_supervisor()] {
+            let mut unconditional = Vec::new();
+            for rule in filter.allowed.iter().chain(filter.absent) {
+                assert!(rule.reason.len() > 5, "{rule:?}");
+                if rule.when.is_empty() {
+                    unconditional.extend(rule.calls);
+                }
+            }
+            for call in &unconditional {
+                let times = unconditional.iter().filter(|other| *other == call).count();
+                assert_eq!(times, 1, "{call}");
+            }
+            let outright = filter.attacks.iter().filter(|rule| rule.when.is_empty());
+            for call in outright.flat_map(|rule| rule.calls) {
+                assert!(!unconditional.contains(&call), "{call} is allowed as well");
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_the_kernels() {
+        for filter in [Filter::server(), Filter::strict_supervisor()] {
+            for rule in filter.allowed {
+                for name in rule.calls {
+                    assert!(ScmpSyscall::from_name(name).is_ok(), "{name}");
+                }
+            }
+        }
+    }
+}

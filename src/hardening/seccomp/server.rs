@@ -1,0 +1,169 @@
+//! What the server does once its code is loaded: read requests, run WebAssembly, write answers.
+//! Everything here was seen while the whole test suite ran; the reason says who needs it.
+
+use super::{Rule, When};
+
+const EXECUTABLE: u64 = libc::PROT_EXEC as u64;
+const THREAD: u64 = libc::CLONE_THREAD as u64;
+/// `_IOWR('f', 16, struct pm_scan_arg)`, include/uapi/linux/fs.h.
+const PAGEMAP_SCAN: u64 = 0xC060_6610;
+const FIONBIO: u64 = libc::FIONBIO;
+
+/// The allow-list.
+pub const ALLOWED: &[Rule] = &[
+    // Connections.
+    Rule {
+        calls: &["accept4"],
+        when: &[],
+        reason: "callers connect",
+    },
+    Rule {
+        calls: &[
+            "read", "readv", "recvfrom", "recvmsg", "write", "writev", "sendto", "sendmsg",
+        ],
+        when: &[],
+        reason: "requests and answers, the log, wake-ups between threads, the supervisor's socket",
+    },
+    Rule {
+        calls: &["shutdown", "close"],
+        when: &[],
+        reason: "ends of connections",
+    },
+    Rule {
+        calls: &["getsockopt", "setsockopt", "getsockname", "getpeername"],
+        when: &[],
+        reason: "TCP_NODELAY, errors of connections",
+    },
+    Rule {
+        calls: &["ioctl"],
+        when: &[When::Equal(1, FIONBIO)],
+        reason: "tokio makes sockets non-blocking",
+    },
+    Rule {
+        calls: &[
+            "epoll_create1",
+            "epoll_ctl",
+            "epoll_wait",
+            "epoll_pwait",
+            "poll",
+            "ppoll",
+            "eventfd2",
+        ],
+        when: &[],
+        reason: "tokio waits for connections and timers",
+    },
+    Rule {
+        calls: &["socketpair"],
+        when: &[When::Equal(0, libc::AF_UNIX as u64)],
+        reason: "tokio's signal handlers wake it through a pair of its own",
+    },
+    // Programs.
+    Rule {
+        calls: &["mmap", "mprotect"],
+        when: &[When::Masked(2, EXECUTABLE, 0)],
+        reason: "instances map the snapshot and grow; malloc; stacks of threads; never executable",
+    },
+    Rule {
+        calls: &["munmap", "mremap", "madvise", "brk"],
+        when: &[],
+        reason: "instances are wiped, malloc gives back",
+    },
+    Rule {
+        calls: &["ioctl"],
+        when: &[When::Equal(1, PAGEMAP_SCAN)],
+        reason: "wasmtime asks which pages of an instance were written to",
+    },
+    Rule {
+        calls: &["getrandom"],
+        when: &[],
+        reason: "randomness for programs, request ids, hash maps",
+    },
+    Rule {
+        calls: &["clock_gettime", "clock_getres", "gettimeofday", "time"],
+        when: &[],
+        reason: "clocks, where the vDSO does not answer",
+    },
+    Rule {
+        calls: &[
+            "rt_sigreturn",
+            "rt_sigprocmask",
+            "rt_sigaction",
+            "sigaltstack",
+        ],
+        when: &[],
+        reason: "wasmtime turns faults of guests into traps; threads have signal stacks; signals",
+    },
+    // Threads.
+    Rule {
+        calls: &["clone"],
+        when: &[When::Masked(0, THREAD, THREAD)],
+        reason: "threads, never processes",
+    },
+    Rule {
+        calls: &[
+            "futex",
+            "sched_yield",
+            "nanosleep",
+            "clock_nanosleep",
+            "restart_syscall",
+        ],
+        when: &[],
+        reason: "locks and pauses",
+    },
+    Rule {
+        calls: &[
+            "set_robust_list",
+            "rseq",
+            "get_robust_list",
+            "gettid",
+            "getpid",
+            "exit",
+            "sched_getaffinity",
+            "getcpu",
+            "membarrier",
+        ],
+        when: &[],
+        reason: "what glibc does when threads begin and end",
+    },
+    Rule {
+        calls: &["prctl"],
+        when: &[When::Equal(0, libc::PR_SET_NAME as u64)],
+        reason: "threads have names",
+    },
+    Rule {
+        calls: &["prctl"],
+        when: &[When::Equal(0, 0x5356_4d41)],
+        reason: "PR_SET_VMA: glibc names its anonymous memory",
+    },
+    // The process.
+    Rule {
+        calls: &["fcntl"],
+        when: &[When::Equal(1, libc::F_GETFL as u64)],
+        reason: "the standard library looks at descriptors that it is given",
+    },
+    Rule {
+        calls: &["fcntl"],
+        when: &[When::Equal(1, libc::F_SETFL as u64)],
+        reason: "sockets are made non-blocking",
+    },
+    Rule {
+        calls: &["fcntl"],
+        when: &[When::Equal(1, libc::F_DUPFD_CLOEXEC as u64)],
+        reason: "tokio has its own handle to what it waits on",
+    },
+    Rule {
+        calls: &["fcntl"],
+        when: &[When::Equal(1, libc::F_GETFD as u64)],
+        reason: "the standard library checks, in debug builds, that descriptors are open",
+    },
+    Rule {
+        calls: &["fstat", "newfstatat", "lseek"],
+        when: &[],
+        reason: "the log file; newfstatat only sees what Landlock leaves",
+    },
+    Rule {
+        calls: &["tgkill", "exit_group", "getppid"],
+        when: &[],
+        reason: "ending: a panic that aborts signals itself",
+    },
+];

@@ -1,0 +1,162 @@
+//! Servers that die or are replaced, and what callers notice of it.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::common::server::child_named;
+use crate::common::{Request, Server, eventually};
+
+/// Load ends by itself, whatever becomes of the test.
+const LOAD: Duration = Duration::from_secs(30);
+
+fn kill(pid: u32, signal: libc::c_int) {
+    // SAFETY: no memory is passed; the process was started by the server of this test.
+    unsafe { libc::kill(pid as libc::pid_t, signal) };
+}
+
+fn is_gone(pid: u32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/stat"));
+    status.is_err() || status.is_ok_and(|text| text.contains(") Z "))
+}
+
+/// How many servers have begun to serve.
+fn starts(server: &Server) -> usize {
+    let log = server.log();
+    log.iter()
+        .filter(|line| line.contains("listening on"))
+        .count()
+}
+
+fn hello() -> Request {
+    Request::run(&json!({"language": "python3", "code": "print(1)"}))
+}
+
+#[test]
+fn a_server_that_is_killed_is_replaced_within_a_second_and_refuses_nobody_meanwhile() {
+    let server = Server::start("");
+    server.run("print(1)").prints("1\n");
+    let first = server.serving_pid();
+    let sleeping =
+        Request::run(&json!({"language": "python3", "code": "import time; time.sleep(4)"}))
+            .start(server.port());
+    thread::sleep(Duration::from_millis(200));
+    let since = Instant::now();
+    kill(first, libc::SIGKILL);
+    // A new caller waits in the kernel's queue rather than be refused.
+    server.run("print(2)").prints("2\n");
+    assert!(
+        since.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        since.elapsed()
+    );
+    drop(sleeping);
+    assert_ne!(server.serving_pid(), first);
+    let line = server.log_line("the server was killed by SIGKILL");
+    assert!(line.contains("starting another one"), "{line}");
+}
+
+#[test]
+fn an_attack_that_the_filter_stops_is_told_as_such() {
+    let server = Server::start("");
+    // What the kernel does for a forbidden call.
+    kill(server.serving_pid(), libc::SIGSYS);
+    server.log_line("was killed for a forbidden system call");
+    server.run("print(1)").prints("1\n");
+}
+
+#[test]
+fn the_server_goes_with_its_supervisor() {
+    let server = Server::start("");
+    let serving = server.serving_pid();
+    let mut keeper = None;
+    eventually("the keeper is there", || {
+        keeper = child_named(server.pid(), "belljar-keeper");
+        keeper.is_some()
+    });
+    server.signal(libc::SIGKILL);
+    eventually("the server is gone", || is_gone(serving));
+    eventually("the keeper is gone", || is_gone(keeper.unwrap()));
+}
+
+#[test]
+fn a_keeper_that_dies_does_not_disturb_the_server() {
+    let server = Server::start("");
+    let serving = server.serving_pid();
+    let mut keeper = None;
+    eventually("the keeper is there", || {
+        keeper = child_named(server.pid(), "belljar-keeper");
+        keeper.is_some()
+    });
+    kill(keeper.unwrap(), libc::SIGKILL);
+    server.log_line("the keeper of packages was killed by SIGKILL");
+    server.run("print(1)").prints("1\n");
+    assert_eq!(server.serving_pid(), serving);
+}
+
+#[test]
+fn a_fresh_server_takes_over_without_a_refused_or_dropped_request() {
+    let server = Server::start("max_requests: 200");
+    let first = server.serving_pid();
+    let done = AtomicBool::new(false);
+    let answered = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let since = Instant::now();
+                while !done.load(Ordering::Relaxed) && since.elapsed() < LOAD {
+                    // A connection of its own each time: what a takeover could refuse.
+                    let response = server.send(&hello());
+                    assert_eq!(response.status, 200, "{}", response.text());
+                    assert_eq!(response.json()["data"]["stdout"], "1\n");
+                    answered.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        thread::sleep(Duration::from_millis(300));
+        for times in 2..5 {
+            let so_far = answered.load(Ordering::Relaxed);
+            server.signal(libc::SIGHUP);
+            eventually("another server serves", || starts(&server) == times);
+            eventually("it answers", || {
+                answered.load(Ordering::Relaxed) > so_far + 20
+            });
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    assert_ne!(server.serving_pid(), first);
+    eventually("the old servers are gone", || is_gone(first));
+}
+
+#[test]
+fn a_program_that_runs_during_a_takeover_is_answered() {
+    let server = Server::start("worker_timeout: 20");
+    let code = "import time; print('start'); time.sleep(3); print('end')";
+    let running = Request::run(&json!({"language": "python3", "code": code})).start(server.port());
+    thread::sleep(Duration::from_millis(300));
+    server.signal(libc::SIGHUP);
+    eventually("another server serves", || starts(&server) == 2);
+    server.run("print(1)").prints("1\n");
+    let answer = running.wait().json();
+    assert_eq!(answer["data"]["stdout"], "start\nend\n", "{answer}");
+}
+
+#[test]
+fn a_server_that_keeps_dying_is_started_ever_more_slowly() {
+    let server = Server::start("");
+    for _ in 0..3 {
+        let before = starts(&server);
+        kill(server.serving_pid(), libc::SIGKILL);
+        eventually("it serves again", || starts(&server) > before);
+    }
+    let since = Instant::now();
+    kill(server.serving_pid(), libc::SIGKILL);
+    server.run("print(1)").prints("1\n");
+    assert!(
+        since.elapsed() > Duration::from_millis(300),
+        "{:?}",
+        since.elapsed()
+    );
+}
