@@ -4,6 +4,8 @@
 
 use std::fs;
 use std::io;
+use std::net::TcpListener;
+use std::os::fd::AsRawFd as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::Command;
 
@@ -34,8 +36,11 @@ fn answer(result: libc::c_long) -> Result<(), io::Error> {
     }
 }
 
-/// The attacks by name.
-fn attack(name: &str) -> Result<(), io::Error> {
+/// The attacks by name, by a process that holds this listener.
+fn attack(name: &str, listener: &TcpListener) -> Result<(), io::Error> {
+    let listener = listener.as_raw_fd();
+    let on: libc::c_int = 1;
+    let mut pair = [0; 2];
     let path = c"/etc/hostname".as_ptr();
     let program = c"/bin/true".as_ptr();
     let arguments = [program, std::ptr::null()];
@@ -109,6 +114,63 @@ fn attack(name: &str) -> Result<(), io::Error> {
                 libc::syscall(libc::SYS_socket, libc::AF_NETLINK, libc::SOCK_RAW, 0)
             }
             "socket unix" => libc::syscall(libc::SYS_socket, libc::AF_UNIX, libc::SOCK_STREAM, 0),
+            // What would outlast this process: its successors accept from the same listener.
+            "end the listener" => libc::syscall(libc::SYS_shutdown, listener, libc::SHUT_RD),
+            "change the listener" => libc::syscall(
+                libc::SYS_setsockopt,
+                listener,
+                libc::SOL_SOCKET,
+                libc::SO_LOCK_FILTER,
+                &raw const on,
+                size_of_val(&on),
+            ),
+            // A listener that was ended is a socket that can connect.
+            "connect by sending" => {
+                let address = libc::sockaddr_in {
+                    sin_family: libc::AF_INET as u16,
+                    // Nobody listens there: getting as far as being refused is success.
+                    sin_port: 9u16.to_be(),
+                    sin_addr: libc::in_addr {
+                        s_addr: u32::from_ne_bytes([127, 0, 0, 1]),
+                    },
+                    sin_zero: [0; 8],
+                };
+                libc::syscall(libc::SYS_shutdown, listener, libc::SHUT_RD);
+                let sent = libc::syscall(
+                    libc::SYS_sendto,
+                    listener,
+                    c"x".as_ptr(),
+                    1,
+                    libc::MSG_FASTOPEN | libc::MSG_NOSIGNAL,
+                    &raw const address,
+                    size_of_val(&address),
+                );
+                match io::Error::last_os_error().raw_os_error() {
+                    Some(libc::ECONNREFUSED) => 0,
+                    _ => sent,
+                }
+            }
+            "a pair for datagrams" => libc::syscall(
+                libc::SYS_socketpair,
+                libc::AF_UNIX,
+                libc::SOCK_DGRAM,
+                0,
+                pair.as_mut_ptr(),
+            ),
+            "blocking or not" => libc::syscall(libc::SYS_fcntl, 2, libc::F_SETFL, libc::O_NONBLOCK),
+            "look for a file" => {
+                let mut found: libc::stat = std::mem::zeroed();
+                libc::syscall(
+                    libc::SYS_newfstatat,
+                    libc::AT_FDCWD,
+                    path,
+                    &raw mut found,
+                    0,
+                )
+            }
+            "signal a thread of another" => {
+                libc::syscall(libc::SYS_tgkill, libc::getppid(), libc::getppid(), 0)
+            }
             "setuid" => libc::syscall(libc::SYS_setuid, 0),
             "setgroups" => libc::syscall(libc::SYS_setgroups, 0, 0),
             "mount" => libc::syscall(
@@ -169,8 +231,9 @@ fn the_locked_process() {
         .into_iter()
         .filter(|layer| without.split(',').any(|name| name == layer.name()))
         .collect();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let report = lock(&lockdown(left_out)).expect("best effort is no error");
-    match attack(&name) {
+    match attack(&name, &listener) {
         Ok(()) => eprintln!("DONE"),
         Err(error) => eprintln!("REFUSED {}", error.raw_os_error().unwrap_or(0)),
     }
@@ -237,6 +300,17 @@ const ATTACKS: &[(&str, Came, &[Layer])] = &[
         EPERM,
         &[Seccomp, Landlock, Identity, Capabilities],
     ),
+    (
+        "signal a thread of another",
+        EPERM,
+        &[Seccomp, Landlock, Identity, Capabilities],
+    ),
+    ("end the listener", EPERM, &[Seccomp]),
+    ("change the listener", EPERM, &[Seccomp]),
+    ("connect by sending", Came::Killed, &[Seccomp]),
+    ("a pair for datagrams", EPERM, &[Seccomp]),
+    ("blocking or not", EPERM, &[Seccomp]),
+    ("look for a file", EPERM, &[Seccomp]),
     ("dump me", EPERM, &[Seccomp, NotDumpable]),
     ("chown", EPERM, &[Seccomp, Landlock, Identity, Capabilities]),
     (

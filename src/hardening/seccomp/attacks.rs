@@ -4,6 +4,7 @@ use super::{Rule, When};
 
 const EXECUTABLE: u64 = libc::PROT_EXEC as u64;
 const THREAD: u64 = libc::CLONE_THREAD as u64;
+const FAST_OPEN: u64 = libc::MSG_FASTOPEN as u64;
 
 macro_rules! attacks {
     ($($own:expr,)*) => {
@@ -99,6 +100,16 @@ pub const SERVER: &[Rule] = attacks![
         ],
         when: &[],
         reason: "getting privileges back",
+    },
+    Rule {
+        calls: &["sendto"],
+        when: &[When::Masked(3, FAST_OPEN, FAST_OPEN)],
+        reason: "connecting without `connect`",
+    },
+    Rule {
+        calls: &["sendmsg"],
+        when: &[When::Masked(2, FAST_OPEN, FAST_OPEN)],
+        reason: "connecting without `connect`",
     },
     Rule {
         calls: &["memfd_create", "memfd_secret"],

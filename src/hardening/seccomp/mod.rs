@@ -20,6 +20,8 @@ pub enum When {
     /// Argument `.0`, masked with `.1`, is `.2`.
     Masked(u32, u64, u64),
     Equal(u32, u64),
+    /// Argument `.0` is the id of the process that loads the filter.
+    Own(u32),
 }
 
 impl When {
@@ -31,6 +33,11 @@ impl When {
             Self::Equal(argument, value) => {
                 ScmpArgCompare::new(argument, ScmpCompareOp::Equal, value)
             }
+            Self::Own(argument) => ScmpArgCompare::new(
+                argument,
+                ScmpCompareOp::MaskedEqual(0xffff_ffff),
+                u64::from(std::process::id()),
+            ),
         }
     }
 }

@@ -8,6 +8,12 @@ const THREAD: u64 = libc::CLONE_THREAD as u64;
 /// `_IOWR('f', 16, struct pm_scan_arg)`, include/uapi/linux/fs.h.
 const PAGEMAP_SCAN: u64 = 0xC060_6610;
 const FIONBIO: u64 = libc::FIONBIO;
+/// `sendto` and `sendmsg` connect with this flag, on a socket that is not connected.
+const FAST_OPEN: u64 = libc::MSG_FASTOPEN as u64;
+/// Arguments of type `int`: the kernel ignores the upper half of the register.
+const INT: u64 = 0xffff_ffff;
+/// What is a type, not a flag, in the second argument of `socketpair`.
+const SOCKET_TYPE: u64 = 0xf;
 
 /// The allow-list.
 pub const ALLOWED: &[Rule] = &[
@@ -18,21 +24,42 @@ pub const ALLOWED: &[Rule] = &[
         reason: "callers connect",
     },
     Rule {
-        calls: &[
-            "read", "readv", "recvfrom", "recvmsg", "write", "writev", "sendto", "sendmsg",
-        ],
+        calls: &["read", "readv", "recvfrom", "recvmsg", "write", "writev"],
         when: &[],
         reason: "requests and answers, the log, wake-ups between threads, the supervisor's socket",
     },
     Rule {
-        calls: &["shutdown", "close"],
+        calls: &["sendto"],
+        when: &[When::Masked(3, FAST_OPEN, 0)],
+        reason: "answers, the supervisor's socket; never a connection made by sending",
+    },
+    Rule {
+        calls: &["sendmsg"],
+        when: &[When::Masked(2, FAST_OPEN, 0)],
+        reason: "as `sendto`, of several pieces",
+    },
+    Rule {
+        calls: &["shutdown"],
+        when: &[When::Masked(1, INT, libc::SHUT_WR as u64)],
+        reason: "answers end; the other direction would end the listener for all servers to come",
+    },
+    Rule {
+        calls: &["close"],
         when: &[],
         reason: "ends of connections",
     },
     Rule {
-        calls: &["getsockopt", "setsockopt", "getsockname", "getpeername"],
+        calls: &["setsockopt"],
+        when: &[
+            When::Masked(1, INT, libc::IPPROTO_TCP as u64),
+            When::Masked(2, INT, libc::TCP_NODELAY as u64),
+        ],
+        reason: "answers leave at once; other options would stay on the listener",
+    },
+    Rule {
+        calls: &["getsockopt", "getsockname", "getpeername"],
         when: &[],
-        reason: "TCP_NODELAY, errors of connections",
+        reason: "errors and addresses of connections",
     },
     Rule {
         calls: &["ioctl"],
@@ -54,8 +81,12 @@ pub const ALLOWED: &[Rule] = &[
     },
     Rule {
         calls: &["socketpair"],
-        when: &[When::Equal(0, libc::AF_UNIX as u64)],
-        reason: "tokio's signal handlers wake it through a pair of its own",
+        when: &[
+            When::Equal(0, libc::AF_UNIX as u64),
+            When::Masked(1, SOCKET_TYPE, libc::SOCK_STREAM as u64),
+        ],
+        reason: "tokio's signal handlers wake it through a pair of its own; one for datagrams could \
+                 send to every socket file of the machine",
     },
     // Programs.
     Rule {
@@ -143,11 +174,6 @@ pub const ALLOWED: &[Rule] = &[
     },
     Rule {
         calls: &["fcntl"],
-        when: &[When::Equal(1, libc::F_SETFL as u64)],
-        reason: "sockets are made non-blocking",
-    },
-    Rule {
-        calls: &["fcntl"],
         when: &[When::Equal(1, libc::F_DUPFD_CLOEXEC as u64)],
         reason: "tokio has its own handle to what it waits on",
     },
@@ -157,13 +183,18 @@ pub const ALLOWED: &[Rule] = &[
         reason: "the standard library checks, in debug builds, that descriptors are open",
     },
     Rule {
-        calls: &["fstat", "newfstatat", "lseek"],
+        calls: &["fstat", "lseek"],
         when: &[],
-        reason: "the log file; newfstatat only sees what Landlock leaves",
+        reason: "the log file",
     },
     Rule {
-        calls: &["tgkill", "exit_group", "getppid"],
+        calls: &["tgkill"],
+        when: &[When::Own(0)],
+        reason: "a panic that aborts signals itself; others of the same user are none of its business",
+    },
+    Rule {
+        calls: &["exit_group", "getppid"],
         when: &[],
-        reason: "ending: a panic that aborts signals itself",
+        reason: "ending",
     },
 ];
