@@ -42,6 +42,8 @@ pub fn init(settings: &LogSettings) -> Result<(), LogFolderError> {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter(settings.level))
         .with_ansi(false)
+        // A log that cannot be written cannot be told about either: the attempt would panic.
+        .log_internal_errors(false)
         .with_writer(writer);
     // A second call keeps the first subscriber, which is all that a test run needs.
     let _ = match settings.format {
