@@ -24,7 +24,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 
 pub use runner::RunPrograms;
-pub use server::{Drained, Leave, MAX_CONNECTIONS, Server, listen};
+pub use server::{Drained, Leave, MAX_CONNECTIONS, Server, listen, longest_farewell};
 
 use self::auth::KeyDigest;
 use self::body::BodyLimit;

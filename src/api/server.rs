@@ -131,6 +131,14 @@ impl Server {
     }
 }
 
+/// The longest that [`Server::serve`] takes to end once it is told to.
+pub fn longest_farewell(how: Leave, grace: Duration) -> Duration {
+    match how {
+        Leave::Stop => grace,
+        Leave::Retire => HEADER_TIMEOUT.saturating_add(grace).saturating_add(grace),
+    }
+}
+
 /// The first word on how to leave that is `enough`.
 async fn said(
     mut leave: watch::Receiver<Option<Leave>>,

@@ -8,20 +8,25 @@ use std::net::TcpListener;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 use tracing::{error, info, warn};
 
 use super::sandbox::RuntimesArgument;
 use super::{ConfigArgument, EXIT_USAGE, complain, server};
-use crate::api;
+use crate::api::{self, Leave};
 use crate::config::{LoadedSettings, Notice, Settings, process_environment};
 use crate::hardening::seccomp::Filter;
 use crate::hardening::{self, Layer, Lockdown};
 use crate::packages::install::Places;
 use crate::packages::keeper;
+use crate::supervisor::protocol::ToChild;
 use crate::supervisor::{self, Ended, channel};
 use crate::telemetry;
+
+/// What a server may take to end beyond what it grants its callers.
+const MARGIN: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -140,6 +145,15 @@ impl supervisor::Work for Work<'_> {
 
     fn stop_listening(&self) {
         self.listener.take();
+    }
+
+    fn patience(&self, with: &ToChild) -> Duration {
+        let grace = server::grace(self.settings);
+        match with {
+            ToChild::Retire => api::longest_farewell(Leave::Retire, grace),
+            _ => api::longest_farewell(Leave::Stop, grace),
+        }
+        .saturating_add(MARGIN)
     }
 
     fn has_keeper(&self) -> bool {

@@ -85,9 +85,8 @@ pub fn run(
             Arc::clone(&desk) as _
         });
         let leave = listen_to_supervisor(ear, desk)?;
-        let grace = settings.execution.limits.wall_clock + SHUTDOWN_MARGIN;
         let router = api::router(executor, settings);
-        let drained = server.serve(router, leave, grace).await;
+        let drained = server.serve(router, leave, grace(settings)).await;
         Ok::<_, String>(drained)
     })?;
     match drained {
@@ -96,6 +95,12 @@ pub fn run(
     }
     http.shutdown_background();
     Ok(())
+}
+
+/// What answers in flight may take when the server stops.
+pub fn grace(settings: &Settings) -> Duration {
+    let longest = settings.execution.limits.wall_clock;
+    longest.saturating_add(SHUTDOWN_MARGIN)
 }
 
 /// How a server with these settings locks itself in.

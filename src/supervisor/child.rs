@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::WaitStatus;
-use nix::unistd::{ForkResult, Pid, fork};
+use nix::unistd::{ForkResult, Pid, fork, getpid};
+
+use crate::hardening::{Status, die_with};
 
 use super::protocol::{Decoder, FromChild, Message as _, ProtocolError, ToChild};
 
@@ -63,6 +65,8 @@ pub struct Child {
     started: Instant,
     /// When it closed its end of the channel, as it does when it ends.
     silent_since: Option<Instant>,
+    /// When it has to be gone, once it was told to go.
+    leaves_by: Option<Instant>,
     channel: UnixStream,
     decoder: Decoder,
 }
@@ -93,6 +97,7 @@ impl Child {
             )));
         }
         let (ours, theirs) = UnixStream::pair()?;
+        let parent = getpid();
         ours.set_nonblocking(true)?;
         // SAFETY: this is the only thread, so that no lock can be held by one that the child lacks.
         match unsafe { fork() }.map_err(io::Error::from)? {
@@ -105,11 +110,17 @@ impl Child {
                 },
                 started: Instant::now(),
                 silent_since: None,
+                leaves_by: None,
                 channel: ours,
                 decoder: Decoder::default(),
             }),
             ForkResult::Child => {
                 drop(ours);
+                // The channel tells as well, but only who listens at the moment. A server asks for
+                // it again, because changing the user undoes it.
+                if let Status::Off(why) = die_with(parent) {
+                    tracing::warn!("may outlive its supervisor: {why}");
+                }
                 // What `ps` and `top` show of its main thread.
                 let _ = nix::sys::prctl::set_name(role.process_name());
                 // Not back into the supervisor's own code.
@@ -160,9 +171,18 @@ impl Child {
     /// Tells it something. One that does not listen any more is about to end anyway.
     pub fn tell(&mut self, message: &ToChild) {
         let _ = self.channel.write_all(&message.to_frame());
-        if matches!(message, ToChild::Stop | ToChild::Retire) {
-            self.stage = Stage::Leaving;
-        }
+    }
+
+    /// Tells it to stop or to retire, for which it has so long.
+    pub fn dismiss(&mut self, message: &ToChild, patience: Duration) {
+        self.tell(message);
+        self.stage = Stage::Leaving;
+        self.leaves_by = Some(Instant::now() + patience);
+    }
+
+    /// Whether it should be gone and is not: it hangs, or does what it wants.
+    pub fn overstays(&self) -> bool {
+        self.leaves_by.is_some_and(|by| by <= Instant::now())
     }
 
     /// Whether it takes longer than `limit` to start.
@@ -187,6 +207,7 @@ impl Child {
     /// Ends it at once, as was to be expected.
     pub fn kill(&mut self) {
         self.stage = Stage::Leaving;
+        self.leaves_by = None;
         let _ = kill(self.pid, Signal::SIGKILL);
     }
 }

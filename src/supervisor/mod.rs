@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
+use nix::sys::signal::{SigHandler, SigSet, SigmaskHow, Signal, sigprocmask};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
@@ -38,6 +38,8 @@ pub trait Work {
     fn keep(&self, channel: UnixStream) -> i32;
     /// Whether there is anything to keep.
     fn has_keeper(&self) -> bool;
+    /// The longest that a server takes to end as it should, once it is told to stop or to retire.
+    fn patience(&self, with: &ToChild) -> Duration;
     /// Connections are taken no more, by this process and those it starts from now on.
     fn stop_listening(&self);
 }
@@ -84,6 +86,9 @@ struct Supervisor<'a, W> {
 
 impl<'a, W: Work> Supervisor<'a, W> {
     fn new(work: &'a W) -> io::Result<Self> {
+        // Whoever started us may have left it ignored: then children vanish without a word.
+        // SAFETY: no handler is installed.
+        unsafe { nix::sys::signal::signal(Signal::SIGCHLD, SigHandler::SigDfl) }?;
         let mut taken = SigSet::empty();
         for signal in [
             Signal::SIGTERM,
@@ -147,7 +152,9 @@ impl<'a, W: Work> Supervisor<'a, W> {
                 self.keeper_at = None;
                 for child in &mut self.children {
                     match child.role {
-                        Role::Server => child.tell(&ToChild::Stop),
+                        Role::Server => {
+                            child.dismiss(&ToChild::Stop, self.work.patience(&ToChild::Stop));
+                        }
                         // It may be in the middle of an installation, which nobody waits for now.
                         Role::Keeper => child.kill(),
                     }
@@ -230,6 +237,10 @@ impl<'a, W: Work> Supervisor<'a, W> {
             if child.lingers() {
                 child.kill_as_failed();
             }
+            if child.overstays() {
+                error!(pid, "killing a server that was told to end and does not");
+                child.kill();
+            }
             if child.is_late(STARTUP) {
                 error!(pid, "killing a server that does not start to serve");
                 child.kill_as_failed();
@@ -265,20 +276,29 @@ impl<'a, W: Work> Supervisor<'a, W> {
 
     /// A server accepts: the others answer what they have and go.
     fn hand_over_to(&mut self, successor: Pid) {
+        let is_it = |child: &&mut Child| child.pid == successor;
+        let Some(child) = self.children.iter_mut().find(is_it) else {
+            return;
+        };
+        // Said again, it would send its own successor away.
+        if child.stage != Stage::Starting {
+            error!(
+                pid = successor.as_raw(),
+                "killing a server: it says twice that it is ready"
+            );
+            child.kill_as_failed();
+            return;
+        }
+        child.stage = Stage::Working(Instant::now());
         if !self.served && self.work.has_keeper() {
             self.keeper_at = Some(Instant::now());
         }
         self.served = true;
+        let patience = self.work.patience(&ToChild::Retire);
         for child in &mut self.children {
-            if child.role == Role::Server && child.pid != successor {
-                if matches!(child.stage, Stage::Working(_)) {
-                    child.tell(&ToChild::Retire);
-                }
-            } else if child.pid == successor {
-                child.stage = Stage::Working(Instant::now());
-                if self.stopping {
-                    child.tell(&ToChild::Stop);
-                }
+            let serves = child.role == Role::Server && matches!(child.stage, Stage::Working(_));
+            if serves && child.pid != successor {
+                child.dismiss(&ToChild::Retire, patience);
             }
         }
         if let Some(why) = self.once_more.take() {

@@ -1,12 +1,16 @@
 //! Servers that die or are replaced, and what callers notice of it.
 
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::process::CommandExt as _;
+use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::common::server::child_named;
+use crate::common::process::{Folder, belljar, spawn};
+use crate::common::server::{KEY, child_named};
 use crate::common::{Request, Server, eventually};
 
 /// Load ends by itself, whatever becomes of the test.
@@ -79,6 +83,79 @@ fn the_server_goes_with_its_supervisor() {
     server.signal(libc::SIGKILL);
     eventually("the server is gone", || is_gone(serving));
     eventually("the keeper is gone", || is_gone(keeper.unwrap()));
+}
+
+#[test]
+fn a_server_that_does_not_end_when_told_to_is_ended() {
+    let server = Server::start("worker_timeout: 1");
+    // It hears nothing, as one that was taken over may pretend.
+    kill(server.serving_pid(), libc::SIGSTOP);
+    server.signal(libc::SIGTERM);
+    server.log_line("killing a server that was told to end and does not");
+    assert_eq!(server.ended().code(), Some(0));
+}
+
+#[test]
+fn a_server_that_dies_is_noticed_whatever_the_starter_ignores() {
+    let folder = Folder::new();
+    folder.write(
+        "conf/config.yaml",
+        format!("app:\n  port: 0\n  key: {KEY}\n"),
+    );
+    let mut command = belljar(&["serve"]);
+    // SAFETY: signal(2) may be called between fork and exec.
+    unsafe {
+        command.pre_exec(|| {
+            libc::signal(libc::SIGCHLD, libc::SIG_IGN);
+            Ok(())
+        });
+    }
+    let server = Server::of_command(command, folder);
+    kill(server.serving_pid(), libc::SIGKILL);
+    server.log_line("the server was killed by SIGKILL");
+    server.run("print(1)").prints("1\n");
+}
+
+#[test]
+fn children_are_tied_to_the_supervisor_whatever_they_are_doing() {
+    let server = Server::start("");
+    let mut keeper = None;
+    eventually("the keeper is there", || {
+        keeper = child_named(server.pid(), "belljar-keeper");
+        keeper.is_some()
+    });
+    // Stopped: it cannot hear that its channel is closed.
+    kill(keeper.unwrap(), libc::SIGSTOP);
+    server.signal(libc::SIGKILL);
+    eventually("the keeper is gone", || is_gone(keeper.unwrap()));
+}
+
+#[test]
+fn a_log_that_nobody_reads_any_more_ends_nothing() {
+    let folder = Folder::new();
+    folder.write(
+        "conf/config.yaml",
+        format!("app:\n  port: 0\n  key: {KEY}\n"),
+    );
+    let mut command = belljar(&["serve"]);
+    command
+        .current_dir(&folder.0)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    let mut supervisor = spawn(command);
+    let mut log = BufReader::new(supervisor.stderr.take().unwrap()).lines();
+    let serves = log.any(|line| line.unwrap().contains("listening on"));
+    assert!(serves);
+    drop(log);
+    let serving = || child_named(supervisor.id(), "belljar-server");
+    let first = serving().unwrap();
+    kill(supervisor.id(), libc::SIGHUP);
+    eventually("a fresh server has taken over", || {
+        is_gone(first) && serving().is_some_and(|pid| pid != first)
+    });
+    kill(supervisor.id(), libc::SIGTERM);
+    assert_eq!(supervisor.wait().unwrap().code(), Some(0));
 }
 
 #[test]
