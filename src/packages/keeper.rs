@@ -58,6 +58,12 @@ pub async fn keep(places: &Places, period: Duration, mut ear: Ear, mut mouth: Mo
                 _ => return,
             }
         }
+        // However often it was asked meanwhile, once answers all of them.
+        while let Ok(asked) = tokio::time::timeout(Duration::ZERO, ear.next()).await {
+            if asked != Some(ToChild::Refresh) {
+                return;
+            }
+        }
     }
 }
 
@@ -144,5 +150,42 @@ async fn make(places: &Places) -> Result<(), String> {
             "installing did not end within {} s",
             PATIENCE.as_secs()
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+    use crate::supervisor::channel;
+    use crate::supervisor::protocol::{Decoder, Message as _};
+
+    #[tokio::test]
+    async fn asked_many_times_at_once_it_looks_once_more() {
+        let nowhere = PathBuf::from("/nowhere");
+        let places = Places {
+            requirements: nowhere.join("requirements.txt"),
+            cache: nowhere.join("cache"),
+            runtimes: nowhere.join("runtimes"),
+        };
+        let (mut ours, theirs) = UnixStream::pair().unwrap();
+        for _ in 0..50 {
+            ours.write_all(&ToChild::Refresh.to_frame()).unwrap();
+        }
+        let (ear, mouth) = channel::open(theirs).unwrap();
+        let keeping = keep(&places, Duration::from_secs(3600), ear, mouth);
+        let _ = tokio::time::timeout(Duration::from_millis(500), keeping).await;
+        let mut said = Vec::new();
+        // The keeper's end is closed by now.
+        ours.read_to_end(&mut said).unwrap();
+        let mut decoder = Decoder::default();
+        decoder.push(&said);
+        let mut settled = 0;
+        while let Some(message) = decoder.take().unwrap() {
+            settled += usize::from(matches!(message, FromChild::Settled(_)));
+        }
+        assert_eq!(settled, 2, "at the start, and for all who asked");
     }
 }
