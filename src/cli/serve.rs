@@ -40,6 +40,7 @@ pub struct Arguments {
 }
 
 pub fn serve(arguments: &Arguments) -> ExitCode {
+    hardening::close_inherited();
     let LoadedSettings {
         mut settings,
         notices,

@@ -1,8 +1,10 @@
 //! What `/proc` says of a serving process.
 
 use std::fs;
+use std::os::unix::process::CommandExt as _;
 
 use crate::common::Server;
+use crate::common::process::{Folder, belljar};
 
 /// Fields of the status of each thread of a process.
 fn threads(pid: u32) -> Vec<Vec<(String, String)>> {
@@ -82,6 +84,25 @@ fn the_configured_user_is_taken() {
             ("Gid", "61235\t61235\t61235\t61235"),
         ],
     );
+}
+
+#[test]
+fn what_the_starter_left_open_is_closed() {
+    let folder = Folder::new();
+    folder.write("conf/config.yaml", "app:\n  port: 0\n");
+    let mut command = belljar(&["serve"]);
+    // SAFETY: dup2(2) may be called between fork and exec.
+    unsafe {
+        command.pre_exec(|| match libc::dup2(0, 42) {
+            42 => Ok(()),
+            _ => Err(std::io::Error::last_os_error()),
+        });
+    }
+    let server = Server::of_command(command, folder);
+    for pid in [server.pid(), server.serving_pid()] {
+        assert!(fs::read_link(format!("/proc/{pid}/fd/0")).is_ok());
+        assert!(fs::read_link(format!("/proc/{pid}/fd/42")).is_err());
+    }
 }
 
 #[test]
