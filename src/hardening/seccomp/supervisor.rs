@@ -3,12 +3,20 @@
 
 use super::{Rule, When};
 
+/// Every CLONE_NEW… that `clone` knows.
+const NAMESPACES: u64 = 0x7e02_0000;
+
 /// The allow-list.
 pub const ALLOWED: &[Rule] = &[
     Rule {
-        calls: &["fork", "vfork", "clone", "wait4", "waitid"],
+        calls: &["fork", "vfork", "wait4", "waitid"],
         when: &[],
-        reason: "servers are forked and waited for; a server's threads",
+        reason: "servers are forked and waited for",
+    },
+    Rule {
+        calls: &["clone"],
+        when: &[When::Masked(0, NAMESPACES, 0)],
+        reason: "servers are forked; their threads; never a namespace",
     },
     Rule {
         calls: &["kill", "tgkill", "tkill", "rt_sigqueueinfo"],
