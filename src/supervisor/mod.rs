@@ -190,7 +190,10 @@ impl<'a, W: Work> Supervisor<'a, W> {
 
     fn start(&mut self, role: Role) -> io::Result<()> {
         let work = |channel| {
-            // Children take signals in their own way.
+            // SIGHUP is our affair, also when it is sent to all processes of a service.
+            // SAFETY: no handler is installed.
+            let _ = unsafe { nix::sys::signal::signal(Signal::SIGHUP, SigHandler::SigIgn) };
+            // Other signals children take in their own way.
             let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&self.mask), None);
             // Who holds our end of another child's channel keeps it open when we are gone.
             self.children.iter().for_each(Child::forget_channel);

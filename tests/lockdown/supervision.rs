@@ -131,6 +131,34 @@ fn children_are_tied_to_the_supervisor_whatever_they_are_doing() {
 }
 
 #[test]
+fn a_hangup_that_reaches_a_child_as_well_does_not_end_it() {
+    let folder = Folder::new();
+    folder.write(
+        "conf/config.yaml",
+        format!("app:\n  port: 0\n  key: {KEY}\n"),
+    );
+    let mut command = belljar(&["serve"]);
+    command
+        .current_dir(&folder.0)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    let mut supervisor = spawn(command);
+    let mut log = BufReader::new(supervisor.stderr.take().unwrap()).lines();
+    let mut starting = None;
+    eventually("a server is starting", || {
+        starting = child_named(supervisor.id(), "belljar-server");
+        starting.is_some()
+    });
+    // `systemctl kill --signal=HUP` sends it to all processes of a service.
+    kill(starting.unwrap(), libc::SIGHUP);
+    assert!(log.any(|line| line.unwrap().contains("listening on")));
+    assert_eq!(child_named(supervisor.id(), "belljar-server"), starting);
+    kill(supervisor.id(), libc::SIGTERM);
+    assert_eq!(supervisor.wait().unwrap().code(), Some(0));
+}
+
+#[test]
 fn a_log_that_nobody_reads_any_more_ends_nothing() {
     let folder = Folder::new();
     folder.write(
