@@ -92,3 +92,25 @@ fn the_last_match_is_kept_on_regexp() {
         Prints("found\n12 34 12-34 34\n[ 'call ', ' now', '', 'call 12-34 now' ]\n"),
     )]);
 }
+
+#[test]
+fn what_a_finalization_registry_calls_throws_like_a_callback() {
+    let throwing = "
+        const registry = new FinalizationRegistry(() => { throw new Error('late') });
+        (() => registry.register({}, 1))();
+        let garbage = Array.from({ length: 3e5 }, (_, i) => [i]);
+        garbage = undefined;
+    ";
+    let caught = format!(
+        "process.on('uncaughtException', (error, origin) => console.log(error.message, origin));{throwing}
+        setTimeout(() => console.log('goes on'), 10);"
+    );
+    check_javascript(&[
+        ("nobody catches it", throwing, Raises("Error: late")),
+        (
+            "a listener does",
+            &caught,
+            Prints("late uncaughtException\ngoes on\n"),
+        ),
+    ]);
+}
