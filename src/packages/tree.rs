@@ -177,6 +177,7 @@ impl Tree {
     ) -> Result<BTreeMap<String, Vec<u8>>, TreeError> {
         let mut all = BTreeMap::new();
         let mut sizes = Vec::new();
+        let mut total = 0;
         for location in locations {
             let mut paths = Vec::new();
             let folder = self.folder.join(location);
@@ -188,13 +189,19 @@ impl Tree {
                 let Some(shown) = shown.filter(|_| known) else {
                     continue;
                 };
-                let data = std::fs::read(&path).map_err(|source| unreadable(&path, source))?;
-                size += data.len() as u64;
-                all.insert(shown.to_owned(), data);
+                let metadata = path.metadata();
+                let metadata = metadata.map_err(|source| unreadable(&path, source))?;
+                size += metadata.len();
+                total += metadata.len();
+                // What is too large is only measured from here on.
+                if total <= MOST_FILES.bytes() {
+                    let data = std::fs::read(&path).map_err(|source| unreadable(&path, source))?;
+                    all.insert(shown.to_owned(), data);
+                }
             }
             sizes.push((size, location));
         }
-        if sizes.iter().map(|(size, _)| size).sum::<u64>() > MOST_FILES.bytes() {
+        if total > MOST_FILES.bytes() {
             sizes.sort_by(|a, b| b.cmp(a));
             let largest = sizes.iter().take(3);
             let largest = largest.map(|(size, location)| format!("{location} {}", ByteSize(*size)));
