@@ -114,3 +114,18 @@ fn what_a_finalization_registry_calls_throws_like_a_callback() {
         ),
     ]);
 }
+
+#[test]
+fn many_search_parameters_are_gone_through_in_time() {
+    check_javascript(&[(
+        "as many as a large form has",
+        "
+            const params = new URLSearchParams('a=1&'.repeat(2e4));
+            let [iterated, called] = [0, 0];
+            for (const [name] of params) iterated += name.length;
+            params.forEach((value) => { called += value.length });
+            console.log(params.size, iterated, called);
+        ",
+        Prints("20000 20000 20000\n"),
+    )]);
+}
