@@ -279,4 +279,27 @@ mod tests {
         assert_eq!(tree.version("c"), Some("1.2.3"));
         assert_eq!(tree.version("not-here"), None);
     }
+
+    #[test]
+    fn what_is_too_large_is_not_read() {
+        let folder = std::env::temp_dir().join(format!("belljar-tree-{}", std::process::id()));
+        let package = folder.join("node_modules/a");
+        std::fs::create_dir_all(&package).unwrap();
+        std::fs::write(package.join("index.js"), "1").unwrap();
+        // A hole takes no room on the disk; in memory it would.
+        let large = std::fs::File::create(package.join("data.json")).unwrap();
+        large.set_len(64 << 30).unwrap();
+        let tree = Tree {
+            folder: folder.clone(),
+            ..tree(r#"{"packages": {}}"#)
+        };
+        let refused = tree
+            .files(&["node_modules/a".to_owned()].into())
+            .unwrap_err();
+        std::fs::remove_dir_all(folder).unwrap();
+        assert_eq!(
+            refused.to_string(),
+            "the packages' files amount to more than 128 MiB; the largest: node_modules/a 68719476737 bytes"
+        );
+    }
 }
