@@ -73,11 +73,11 @@ pub fn run(
     let drained = http.block_on(async {
         let executor = prepared.start()?;
         let server = Server::new(listener).map_err(|error| format!("cannot listen: {error}"))?;
-        announce(settings, server.address().unwrap_or(settings.http.address));
         let (ear, mut mouth) = channel::open(channel)
             .map_err(|error| format!("cannot talk to the supervisor: {error}"))?;
         let ready = mouth.tell(&FromChild::Ready).await;
         ready.map_err(|_| "the supervisor is gone".to_owned())?;
+        announce(settings, server.address().unwrap_or(settings.http.address));
         let desk = Desk::new(mouth);
         executor.maintain_packages(if settings.lockdown.wasm_only {
             Arc::new(ClosedDesk::new(not_installed))

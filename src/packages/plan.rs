@@ -8,6 +8,9 @@ use std::collections::BTreeSet;
 use crate::program::{Package, PackageState};
 use crate::wasm::packages::{Attempt, Plan};
 
+/// The longest reason, in characters.
+const MOST_WORDS: usize = 500;
+
 /// What is known of a package.
 #[derive(Debug)]
 pub struct Tried {
@@ -95,6 +98,17 @@ impl Planner {
 }
 
 fn state(tried: &Tried) -> (PackageState, Option<String>) {
+    let (state, reason) = judge(tried);
+    (state, reason.map(|reason| on_one_line(&reason)))
+}
+
+/// A reason as the operator's terminal and log may show it: some of its words are the package's.
+fn on_one_line(text: &str) -> String {
+    let visible = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    text.chars().map(visible).take(MOST_WORDS).collect()
+}
+
+fn judge(tried: &Tried) -> (PackageState, Option<String>) {
     let refused = |reason| (PackageState::Refused, Some(reason));
     if let Some(mark) = &tried.native {
         return refused(format!("it needs a native add-on ({mark})"));
@@ -269,6 +283,23 @@ mod tests {
         let plan = planner.finish();
         assert_eq!(plan.evaluate, ["/m/shared.js"]);
         assert_eq!(plan.compile, ["/m/asks.js"]);
+    }
+
+    #[test]
+    fn a_reason_is_one_line_whatever_the_package_says() {
+        let says = |words: &str| Attempt {
+            error: Some(words.to_owned()),
+            ..Attempt::default()
+        };
+        let (_, reason, plan) = decided(&tried(says("a\nWARN b\x1b[2J"), broken()));
+        assert_eq!(reason, "it does not load: a\u{fffd}WARN b\u{fffd}[2J");
+        assert_eq!(plan.refused["x"], reason);
+        let changed = Attempt {
+            changed: vec!["x".repeat(1_000_000)],
+            ..way("/m/a.js", &[], vec![file("/m/a.js", false, &[])])
+        };
+        let (_, reason, _) = decided(&tried(changed, broken()));
+        assert_eq!(reason.len(), MOST_WORDS);
     }
 
     #[test]

@@ -177,6 +177,7 @@ impl Tree {
     ) -> Result<BTreeMap<String, Vec<u8>>, TreeError> {
         let mut all = BTreeMap::new();
         let mut sizes = Vec::new();
+        let mut total = 0;
         for location in locations {
             let mut paths = Vec::new();
             let folder = self.folder.join(location);
@@ -188,13 +189,19 @@ impl Tree {
                 let Some(shown) = shown.filter(|_| known) else {
                     continue;
                 };
-                let data = std::fs::read(&path).map_err(|source| unreadable(&path, source))?;
-                size += data.len() as u64;
-                all.insert(shown.to_owned(), data);
+                let metadata = path.metadata();
+                let metadata = metadata.map_err(|source| unreadable(&path, source))?;
+                size += metadata.len();
+                total += metadata.len();
+                // What is too large is only measured from here on.
+                if total <= MOST_FILES.bytes() {
+                    let data = std::fs::read(&path).map_err(|source| unreadable(&path, source))?;
+                    all.insert(shown.to_owned(), data);
+                }
             }
             sizes.push((size, location));
         }
-        if sizes.iter().map(|(size, _)| size).sum::<u64>() > MOST_FILES.bytes() {
+        if total > MOST_FILES.bytes() {
             sizes.sort_by(|a, b| b.cmp(a));
             let largest = sizes.iter().take(3);
             let largest = largest.map(|(size, location)| format!("{location} {}", ByteSize(*size)));
@@ -271,5 +278,28 @@ mod tests {
         assert_eq!(tree.closure("c").len(), 1);
         assert_eq!(tree.version("c"), Some("1.2.3"));
         assert_eq!(tree.version("not-here"), None);
+    }
+
+    #[test]
+    fn what_is_too_large_is_not_read() {
+        let folder = std::env::temp_dir().join(format!("belljar-tree-{}", std::process::id()));
+        let package = folder.join("node_modules/a");
+        std::fs::create_dir_all(&package).unwrap();
+        std::fs::write(package.join("index.js"), "1").unwrap();
+        // A hole takes no room on the disk; in memory it would.
+        let large = std::fs::File::create(package.join("data.json")).unwrap();
+        large.set_len(64 << 30).unwrap();
+        let tree = Tree {
+            folder: folder.clone(),
+            ..tree(r#"{"packages": {}}"#)
+        };
+        let refused = tree
+            .files(&["node_modules/a".to_owned()].into())
+            .unwrap_err();
+        std::fs::remove_dir_all(folder).unwrap();
+        assert_eq!(
+            refused.to_string(),
+            "the packages' files amount to more than 128 MiB; the largest: node_modules/a 68719476737 bytes"
+        );
     }
 }

@@ -161,7 +161,7 @@ impl Prober {
                 // The package may have printed before.
                 let mut lines = outcome.stdout.rsplit(|byte| *byte == b'\n');
                 serde_json::from_slice(lines.next().unwrap_or_default())
-                    .map_err(|error| failed(error.to_string()))?
+                    .unwrap_or_else(|_| dies("it changes how values become JSON".to_owned()))
             }
             _ => dies("it ends the program that loads it".to_owned()),
         })

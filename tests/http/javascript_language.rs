@@ -92,3 +92,40 @@ fn the_last_match_is_kept_on_regexp() {
         Prints("found\n12 34 12-34 34\n[ 'call ', ' now', '', 'call 12-34 now' ]\n"),
     )]);
 }
+
+#[test]
+fn what_a_finalization_registry_calls_throws_like_a_callback() {
+    let throwing = "
+        const registry = new FinalizationRegistry(() => { throw new Error('late') });
+        (() => registry.register({}, 1))();
+        let garbage = Array.from({ length: 3e5 }, (_, i) => [i]);
+        garbage = undefined;
+    ";
+    let caught = format!(
+        "process.on('uncaughtException', (error, origin) => console.log(error.message, origin));{throwing}
+        setTimeout(() => console.log('goes on'), 10);"
+    );
+    check_javascript(&[
+        ("nobody catches it", throwing, Raises("Error: late")),
+        (
+            "a listener does",
+            &caught,
+            Prints("late uncaughtException\ngoes on\n"),
+        ),
+    ]);
+}
+
+#[test]
+fn many_search_parameters_are_gone_through_in_time() {
+    check_javascript(&[(
+        "as many as a large form has",
+        "
+            const params = new URLSearchParams('a=1&'.repeat(2e4));
+            let [iterated, called] = [0, 0];
+            for (const [name] of params) iterated += name.length;
+            params.forEach((value) => { called += value.length });
+            console.log(params.size, iterated, called);
+        ",
+        Prints("20000 20000 20000\n"),
+    )]);
+}

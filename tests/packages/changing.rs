@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::common::{Request, Server};
-use crate::{REQUIREMENTS, get, installed, local, run, start};
+use crate::{REQUIREMENTS, get, installed, local, replaced, run, start};
 
 fn names(data: &Value) -> Vec<&str> {
     let packages = data["dependencies"].as_array().expect("a list");
@@ -31,6 +31,7 @@ fn the_server_serves_at_once_and_has_packages_when_they_are_there() {
     assert_eq!(data.get("problem"), None);
     run(&server, "console.log(require('plain').answer)").prints("42\n");
     server.log_line("plain 1.2.3 is in the snapshot");
+    replaced(&server);
 }
 
 #[test]
@@ -103,6 +104,7 @@ fn the_list_is_looked_at_again_after_the_interval() {
     assert_eq!(get(&server, ""), json!({"dependencies": []}));
     list(&server, &local("plain"));
     server.log_line("plain 1.2.3 is in the snapshot");
+    replaced(&server);
 }
 
 #[test]

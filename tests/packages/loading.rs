@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::common::{Request, Server};
 use crate::{get, installed, local, run};
 
-const ALL: [&str; 11] = [
+const ALL: [&str; 13] = [
     "plain",
     "dual",
     "module-only",
@@ -19,6 +19,8 @@ const ALL: [&str; 11] = [
     "broken",
     "exits",
     "reads-files",
+    "leaves-state",
+    "spoils-json",
 ];
 
 /// A server with all fixtures.
@@ -51,6 +53,11 @@ fn packages_are_listed_with_their_versions_and_states() {
                 "0.2.0",
                 "while it is loaded it asks for randomness and asks for the time (individual/index.js)"
             ),
+            later(
+                "leaves-state",
+                "0.3.0",
+                "it changes what programs share: the console's indentation"
+            ),
         ])
     );
     let refused = |name: &str, version: &str, reason: &str| json!({"name": name, "version": version, "state": "refused", "reason": reason});
@@ -77,6 +84,11 @@ fn packages_are_listed_with_their_versions_and_states() {
                 "reads-files",
                 "9.0.0",
                 "it does not load: Error: EPERM: operation not permitted, open '/node_modules/reads-files/package.json'"
+            ),
+            refused(
+                "spoils-json",
+                "0.4.0",
+                "it does not load: it changes how values become JSON"
             ),
         ])
     );
@@ -189,6 +201,14 @@ fn a_package_that_changes_globals_changes_them_only_for_those_who_require_it() {
     )
     .prints("changed 2\n");
     run(server(), "console.log([1, 2].last)").prints("undefined\n");
+}
+
+#[test]
+fn nor_does_state_that_no_property_shows_reach_the_others() {
+    run(server(), "console.log(require('plain').answer)").prints("42\n");
+    let code = "const state = require('leaves-state'); console.log(state, require('plain'))";
+    let ran = run(server(), code);
+    assert_eq!((ran.exit_code, &*ran.stdout), (3, "  state hijacked\n"));
 }
 
 #[test]

@@ -49,7 +49,20 @@ fn installed(requirements: &str) -> Server {
         assert!(since.elapsed() < PATIENCE, "{}", server.log().join("\n"));
         std::thread::sleep(Duration::from_millis(50));
     }
+    if server
+        .log()
+        .iter()
+        .any(|line| line.contains("starting a fresh server"))
+    {
+        replaced(&server);
+    }
     server
+}
+
+/// Waits until the first server, which had no packages, is gone.
+#[track_caller]
+fn replaced(server: &Server) {
+    server.log_line("INFO stopped");
 }
 
 fn settled(line: &str) -> bool {

@@ -133,13 +133,16 @@ function tabulate(data, properties) {
   return renderTable([kKey, ...head], [keys, ...columns]);
 }
 
+// How far the groups of the global console indent.
+export const globalGroups = { indentation: '' };
+
 // A console that writes with `out(text)` and `err(text)`.
-function makeConsole(out, err, options = {}) {
-  let indentation = '';
+function makeConsole(out, err, options = {}, groups = { indentation: '' }) {
   const counts = new Map();
   const timers = new Map();
 
   function line(write, text) {
+    const { indentation } = groups;
     if (indentation.length !== 0) {
       if (text.includes('\n')) {
         text = text.replace(/\n/g, `\n${indentation}`);
@@ -215,9 +218,9 @@ function makeConsole(out, err, options = {}) {
       if (values.length > 0) {
         line(out, formatWithOptions(options, ...values));
       }
-      indentation += ' '.repeat(groupWidth);
+      groups.indentation += ' '.repeat(groupWidth);
     },
-    groupEnd() { indentation = indentation.slice(0, indentation.length - groupWidth); },
+    groupEnd() { groups.indentation = groups.indentation.slice(0, -groupWidth); },
     table(data, properties) {
       if (data === null || typeof data !== 'object') {
         return methods.log(data);
@@ -262,7 +265,7 @@ export function createGlobalConsole(process) {
   const order = ['log', 'warn', 'dir', 'time', 'timeEnd', 'timeLog', 'trace', 'assert', 'clear', 'count', 'countReset',
     'group', 'groupEnd', 'table', 'debug', 'info', 'dirxml', 'error', 'groupCollapsed', 'profile', 'profileEnd',
     'timeStamp'];
-  const methods = makeConsole(through(process.stdout, 1), through(process.stderr, 2));
+  const methods = makeConsole(through(process.stdout, 1), through(process.stderr, 2), {}, globalGroups);
   for (const name of order) {
     console[name] = methods[name];
   }

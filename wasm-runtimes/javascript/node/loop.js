@@ -22,6 +22,18 @@ export function nextTick(callback, ...values) {
   ticks.push(callback, values, native.asyncContext());
 }
 
+// Promises keep their jobs' errors to themselves; what a FinalizationRegistry calls does not.
+function runMicrotasks() {
+  for (;;) {
+    try {
+      native.runMicrotasks();
+      return;
+    } catch (error) {
+      hooks.uncaught(error, 'uncaughtException');
+    }
+  }
+}
+
 // Everything that runs between two callbacks.
 export function drain() {
   for (;;) {
@@ -38,7 +50,7 @@ export function drain() {
       }
       ticks.length = tickAt = 0;
       native.setAsyncContext(undefined);
-      native.runMicrotasks();
+      runMicrotasks();
     } while (ticks.length > 0);
     if (rejections.count === 0 && rejections.handledCount === 0) {
       return;

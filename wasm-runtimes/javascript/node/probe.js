@@ -2,9 +2,11 @@
 // reports the host decides what `prepare` evaluates when the snapshot is taken. Only what depends on
 // nothing that differs between runs, and changes nothing that others see, may be part of it.
 import native from './native.js';
+import { globalGroups } from './console.js';
 import { activity, drain, runLoop } from './loop.js';
 import { builtins, Module } from './modules.js';
 import { cache, compile, load, observer, refused, resolveFrom, resolveImport } from './packages.js';
+import { process } from './process.js';
 import { ROOT } from './resolve.js';
 
 const PLAN = `${ROOT}/.belljar.json`;
@@ -82,6 +84,21 @@ function changes(seen) {
   return found.slice(0, MOST_CHANGES);
 }
 
+// What programs share and no property shows: the name of it, and how to read it.
+const unseen = [
+  ["the console's indentation", () => globalGroups.indentation],
+  ['process.exitCode', () => process.exitCode],
+];
+const readUnseen = () => unseen.map(([, read]) => read());
+const changesUnseen = (before) => unseen.filter(([, read], i) => read() !== before[i]).map(([name]) => name);
+
+// Entries of require.cache that do not come from loading a file.
+function foreignModules(files) {
+  const evaluated = new Set(files.map(({ file }) => file));
+  return Object.keys(cache).filter((file) => !evaluated.has(file) || !(cache[file] instanceof Module))
+    .map((file) => `require.cache['${file}']`);
+}
+
 function say(error) {
   try {
     return `${error?.name ?? 'Error'}: ${error?.message ?? error}`.split('\n', 1)[0].slice(0, 300);
@@ -130,6 +147,7 @@ function importNow(file) {
 // What came of loading a package for `require` or for `import`, as JSON.
 export function probe(name, way) {
   const before = survey();
+  const unseenBefore = readUnseen();
   let main;
   const report = attempt(() => {
     if (way === 'import') {
@@ -140,7 +158,8 @@ export function probe(name, way) {
       load(main, new Module(PROGRAM));
     }
   });
-  return `\n${JSON.stringify({ ...report, main, changed: changes(before) })}`;
+  const changed = [...changes(before), ...changesUnseen(unseenBefore), ...foreignModules(report.files)];
+  return `\n${JSON.stringify({ ...report, main, changed: changed.slice(0, MOST_CHANGES) })}`;
 }
 
 // Does for the snapshot what the host's plan says. A file may be evaluated only if the plan names
