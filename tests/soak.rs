@@ -94,7 +94,7 @@ fn programs() -> Vec<(Value, &'static str, i64)> {
         (javascript("null.x"), "", 1),
         (javascript("process.abort()"), "", -1),
         (
-            javascript("const a = []; for (;;) a.push(new Array(1e6).fill(1))"),
+            javascript("const a = []; for (;;) a.push(new Uint8Array(5e7))"),
             "",
             1,
         ),
