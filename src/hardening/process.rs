@@ -1,5 +1,7 @@
 //! Switches of the process itself: `no_new_privs`, dumpability, resource limits.
 
+use std::io;
+
 use nix::sys::prctl;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::Signal;
@@ -25,6 +27,20 @@ pub fn not_dumpable() -> Status {
         Ok(true) => Status::Off("the kernel did not keep it".to_owned()),
         Err(error) => Status::Off(error.to_string()),
     }
+}
+
+/// A fork takes along only the thread that forks, and whatever the others had locked.
+///
+/// # Errors
+/// When this process has other threads.
+pub fn require_single_thread() -> io::Result<()> {
+    let threads = std::fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
+    if threads == 1 {
+        return Ok(());
+    }
+    Err(io::Error::other(format!(
+        "cannot fork among {threads} threads"
+    )))
 }
 
 /// Closes what whoever started this process left open beside the standard streams: it would stay

@@ -6,19 +6,14 @@ use std::os::unix::net::UnixStream;
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, fork};
 
-use super::{Lockdown, Report, lock};
+use super::{Lockdown, Report, lock, process};
 
 /// What [`lock`] would report of this process. A child is locked in and tells.
 ///
 /// # Errors
 /// When this process cannot fork or has other threads, or the child was not able to tell.
 pub fn rehearse(lockdown: &Lockdown) -> io::Result<Report> {
-    let threads = std::fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
-    if threads != 1 {
-        return Err(io::Error::other(format!(
-            "cannot fork among {threads} threads"
-        )));
-    }
+    process::require_single_thread()?;
     let (mut ours, mut theirs) = UnixStream::pair()?;
     // SAFETY: this is the only thread, so that no lock can be held by one that the child lacks.
     match unsafe { fork() }.map_err(io::Error::from)? {

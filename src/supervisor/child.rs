@@ -10,7 +10,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::WaitStatus;
 use nix::unistd::{ForkResult, Pid, fork, getpid};
 
-use crate::hardening::{Status, die_with};
+use crate::hardening::{Status, die_with, require_single_thread};
 
 use super::protocol::{Decoder, FromChild, Message as _, ProtocolError, ToChild};
 
@@ -90,12 +90,7 @@ impl Child {
     /// When there is no process or descriptor to be had, or when this process has other threads,
     /// which a fork would leave behind in the middle of what they do.
     pub fn start(role: Role, work: impl FnOnce(UnixStream) -> i32) -> io::Result<Self> {
-        let threads = std::fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
-        if threads != 1 {
-            return Err(io::Error::other(format!(
-                "cannot fork among {threads} threads"
-            )));
-        }
+        require_single_thread()?;
         let (ours, theirs) = UnixStream::pair()?;
         let parent = getpid();
         ours.set_nonblocking(true)?;
