@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -32,6 +32,23 @@ fn starts(server: &Server) -> usize {
     log.iter()
         .filter(|line| line.contains("listening on"))
         .count()
+}
+
+/// A supervisor whose log is the test's own to read, and the folder it runs in.
+fn bare_supervisor() -> (Folder, Child) {
+    let folder = Folder::new();
+    folder.write(
+        "conf/config.yaml",
+        format!("app:\n  port: 0\n  key: {KEY}\n"),
+    );
+    let mut command = belljar(&["serve"]);
+    command
+        .current_dir(&folder.0)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    let supervisor = spawn(command);
+    (folder, supervisor)
 }
 
 fn hello() -> Request {
@@ -132,18 +149,7 @@ fn children_are_tied_to_the_supervisor_whatever_they_are_doing() {
 
 #[test]
 fn a_hangup_that_reaches_a_child_as_well_does_not_end_it() {
-    let folder = Folder::new();
-    folder.write(
-        "conf/config.yaml",
-        format!("app:\n  port: 0\n  key: {KEY}\n"),
-    );
-    let mut command = belljar(&["serve"]);
-    command
-        .current_dir(&folder.0)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
-    let mut supervisor = spawn(command);
+    let (_folder, mut supervisor) = bare_supervisor();
     let mut log = BufReader::new(supervisor.stderr.take().unwrap()).lines();
     let mut starting = None;
     eventually("a server is starting", || {
@@ -160,18 +166,7 @@ fn a_hangup_that_reaches_a_child_as_well_does_not_end_it() {
 
 #[test]
 fn a_log_that_nobody_reads_any_more_ends_nothing() {
-    let folder = Folder::new();
-    folder.write(
-        "conf/config.yaml",
-        format!("app:\n  port: 0\n  key: {KEY}\n"),
-    );
-    let mut command = belljar(&["serve"]);
-    command
-        .current_dir(&folder.0)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
-    let mut supervisor = spawn(command);
+    let (_folder, mut supervisor) = bare_supervisor();
     let mut log = BufReader::new(supervisor.stderr.take().unwrap()).lines();
     let serves = log.any(|line| line.unwrap().contains("listening on"));
     assert!(serves);
