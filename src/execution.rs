@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::program::{Ending, Language, LimitReached, Limits, Outcome, Package, Program, Usage};
+use crate::program::{Ending, Language, LimitReached, Limits, Outcome, Package, Program};
 use crate::units::ByteSize;
 use crate::wasm::{Sandbox, SandboxError};
 
@@ -134,11 +134,8 @@ fn refuse_large(program: &Program, limits: &Limits) -> Option<Outcome> {
     let preload = program.preload.as_ref().map_or(0, String::len);
     let size = (program.code.len() + preload) as u64;
     (size > limits.code.bytes()).then(|| Outcome {
-        stdout: Vec::new(),
-        stderr: Vec::new(),
         ending: Ending::Stopped(LimitReached::Code),
-        limits: *limits,
-        usage: Usage::default(),
+        ..Outcome::of(*limits)
     })
 }
 

@@ -45,11 +45,35 @@ impl Language {
     }
 }
 
+/// Where a program runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tier {
+    /// In a WebAssembly instance inside the server.
+    #[default]
+    Wasm,
+    /// As a jailed process of the machine's CPython, for packages with C extensions.
+    Native,
+}
+
+impl Tier {
+    /// The name the API, the logs and the metrics use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Wasm => "wasm",
+            Self::Native => "native",
+        }
+    }
+}
+
 /// A package that programs can import without installing anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Package {
     pub name: String,
     pub version: String,
+    /// Where programs that import it run, if that is worth knowing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<Tier>,
     /// Where it waits for programs, if that is worth knowing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<PackageState>,
@@ -75,6 +99,7 @@ impl Package {
         Self {
             name: name.into(),
             version: version.into(),
+            tier: None,
             state: None,
             reason: None,
         }
@@ -185,6 +210,11 @@ pub enum Ending {
     /// The program brought its own interpreter down (`os.abort()`, stack overflow, …); a few
     /// words say how.
     Crashed(String),
+    /// The jail stopped it for a system call that only an attack makes; its name.
+    Forbidden(String),
+    /// It came to the import of this module, which only the native tier has. Nobody has seen
+    /// anything of it yet: it can be started there.
+    NeedsNative(String),
 }
 
 /// What one run used.
@@ -209,14 +239,36 @@ pub struct Outcome {
     /// The limits that were in force, for the wording of errors.
     pub limits: Limits,
     pub usage: Usage,
+    pub tier: Tier,
+    /// Why it ran there, in a few words for the log, where there was a choice.
+    pub tier_reason: Option<String>,
+    /// Names of system calls that the jail refused it.
+    pub denied: Vec<String>,
 }
 
 impl Outcome {
+    /// That of a program in WebAssembly which ended well and printed nothing.
+    pub fn of(limits: Limits) -> Self {
+        Self {
+            stdout: Vec::new(),
+            stderr: Vec::new(),
+            ending: Ending::Exited(0),
+            limits,
+            usage: Usage::default(),
+            tier: Tier::Wasm,
+            tier_reason: None,
+            denied: Vec::new(),
+        }
+    }
+
     /// The exit code as the API reports it: the program's own, or -1 when it was stopped.
     pub fn exit_code(&self) -> i32 {
         match self.ending {
             Ending::Exited(code) | Ending::ExitedAtLimit(code, _) => code,
-            Ending::Stopped(_) | Ending::Crashed(_) => -1,
+            Ending::Stopped(_)
+            | Ending::Crashed(_)
+            | Ending::Forbidden(_)
+            | Ending::NeedsNative(_) => -1,
         }
     }
 
@@ -224,12 +276,27 @@ impl Outcome {
     /// prefix; `None` when the program ended by itself. Says what to change.
     pub fn reason(&self) -> Option<String> {
         match &self.ending {
-            Ending::Exited(_) => None,
+            Ending::Exited(_) => self.refusal(),
             Ending::Crashed(how) => Some(how.clone()),
+            Ending::Forbidden(call) => Some(not_permitted(call)),
+            Ending::NeedsNative(module) => Some(format!(
+                "the module {module} is native code, which this server does not run"
+            )),
             Ending::ExitedAtLimit(_, limit) | Ending::Stopped(limit) => {
                 Some(self.limits.reason(*limit))
             }
         }
+    }
+
+    /// What the jail refused, when that is what the program died of.
+    fn refusal(&self) -> Option<String> {
+        if self.denied.is_empty() || self.exit_code() == 0 {
+            return None;
+        }
+        let end = &self.stderr[self.stderr.len().saturating_sub(4096)..];
+        let end = String::from_utf8_lossy(end).to_ascii_lowercase();
+        let died_of_it = end.contains("not permitted") || end.contains("permission");
+        died_of_it.then(|| not_permitted(&self.denied.join(", ")))
     }
 
     /// The API's `error` text: empty for success, else the exit code, the sandbox's reason if
@@ -250,4 +317,9 @@ impl Outcome {
         text.push_str(&String::from_utf8_lossy(&self.stderr));
         text
     }
+}
+
+/// The reference server's own words, which Dify's users search for, and the call's name.
+fn not_permitted(calls: &str) -> String {
+    format!("operation not permitted (system call: {calls})")
 }

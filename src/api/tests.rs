@@ -12,9 +12,7 @@ use tower::ServiceExt as _;
 use super::*;
 use crate::config::{ConfigFile, Settings};
 use crate::execution::ExecutionError;
-use crate::program::{
-    Ending, Language, LimitReached, Outcome, Package, PackageState, Program, Usage,
-};
+use crate::program::{Ending, Language, LimitReached, Outcome, Package, PackageState, Program};
 
 /// Takes programs in, and gives back the ending that it was told to.
 #[derive(Clone)]
@@ -53,8 +51,7 @@ impl RunPrograms for Recorder {
             stdout: b"out \xff\n".to_vec(),
             stderr: "err \u{fc}\n".as_bytes().to_vec(),
             ending: self.ending.clone(),
-            limits: self.settings.execution.limits,
-            usage: Usage::default(),
+            ..Outcome::of(self.settings.execution.limits)
         })
     }
 

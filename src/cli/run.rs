@@ -176,6 +176,6 @@ fn exit_code(ending: &Ending) -> ExitCode {
         Ending::Exited(code) | Ending::ExitedAtLimit(code, _) => (code & 0xff) as u8,
         Ending::Stopped(LimitReached::WallClock) => EXIT_TIMEOUT,
         Ending::Stopped(_) => EXIT_LIMIT,
-        Ending::Crashed(_) => EXIT_CRASHED,
+        Ending::Crashed(_) | Ending::Forbidden(_) | Ending::NeedsNative(_) => EXIT_CRASHED,
     })
 }

@@ -7,9 +7,6 @@ use tracing::info;
 use super::RequestId;
 use crate::program::{Ending, Language, Outcome};
 
-/// The tier that runs everything so far.
-const TIER: &str = "wasm";
-
 /// Collects what is known about one request and logs it once. Dropped before its end was told, it
 /// logs `cancelled`: a handler is dropped when its caller goes away, or when the server stops and
 /// cannot wait for it any longer.
@@ -46,7 +43,8 @@ impl RunLine {
         info!(
             request_id = %self.id,
             language = self.language_name(),
-            tier = TIER,
+            tier = outcome.tier.name(),
+            tier_reason = outcome.tier_reason.as_deref(),
             outcome = label(&outcome.ending),
             exit_code = outcome.exit_code(),
             queued_ms = milliseconds(usage.queued),
@@ -97,6 +95,8 @@ fn label(ending: &Ending) -> &'static str {
         Ending::ExitedAtLimit(_, limit) => limit.label(),
         Ending::Stopped(limit) => limit.label(),
         Ending::Crashed(_) => "crashed",
+        Ending::Forbidden(_) => "forbidden",
+        Ending::NeedsNative(_) => "needs-native",
     }
 }
 

@@ -89,8 +89,8 @@ impl Run {
             stdout: std::mem::take(&mut state.stdout.bytes),
             stderr: std::mem::take(&mut state.stderr.bytes),
             ending,
-            limits,
             usage,
+            ..Outcome::of(limits)
         }));
     }
 
