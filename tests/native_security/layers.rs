@@ -1,0 +1,31 @@
+//! The names of the jail's layers, as [`ZygoteSpec::without`] takes them.
+//!
+//! [`ZygoteSpec::without`]: belljar::native::messages::ZygoteSpec::without
+
+pub const SECCOMP: &str = "seccomp";
+pub const LANDLOCK: &str = "landlock";
+pub const IDENTITY: &str = "identity";
+pub const CAPABILITIES: &str = "capabilities";
+pub const NOT_DUMPABLE: &str = "not-dumpable";
+pub const SESSION: &str = "session";
+pub const CLOSED_DESCRIPTORS: &str = "close-fds";
+pub const PID_NAMESPACE: &str = "pid-namespace";
+pub const MOUNT_NAMESPACE: &str = "mount-namespace";
+pub const NETWORK_NAMESPACE: &str = "network-namespace";
+pub const UTS_NAMESPACE: &str = "uts-namespace";
+pub const PROC: &str = "proc";
+pub const TMP_NOEXEC: &str = "tmp-noexec";
+pub const TMP_SIZE: &str = "tmp-size";
+pub const TMP_ENTRIES: &str = "tmp-entries";
+pub const NO_NAMESPACES: &str = "no-namespaces";
+pub const NETWORK_AND_MOUNTS: &str = "network-namespace+mount-namespace";
+pub const LIMIT_PROCESSES: &str = "limit-nproc";
+pub const LIMIT_OPEN_FILES: &str = "limit-nofile";
+pub const LIMIT_ADDRESS_SPACE: &str = "limit-address-space";
+pub const LIMIT_DATA: &str = "limit-data";
+pub const LIMIT_CPU: &str = "limit-cpu";
+pub const LIMIT_FILE_SIZE: &str = "limit-fsize";
+pub const LIMIT_CORE: &str = "limit-core";
+pub const LIMIT_STACK: &str = "limit-stack";
+pub const LIMIT_MEMLOCK: &str = "limit-memlock";
+pub const LIMIT_SIGNALS: &str = "limit-sigpending";

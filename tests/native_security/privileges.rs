@@ -1,0 +1,183 @@
+//! Getting privileges back: users, capabilities, limits, priorities.
+
+use crate::attack::{Ends::*, attack, check};
+use crate::layers::*;
+
+#[test]
+fn what_was_given_up_stays_so() {
+    check(&[
+        attack(
+            "root",
+            r#"
+                if os.getuid() == 0:
+                    return "it is"
+                return call("setresuid", 0, 0, 0)
+            "#,
+            Forbidden("setresuid"),
+            &[SECCOMP, IDENTITY],
+        ),
+        attack(
+            "another program's user",
+            r#"return call("setresuid", os.getuid() + 1, os.getuid() + 1, os.getuid() + 1)"#,
+            Forbidden("setresuid"),
+            &[SECCOMP, CAPABILITIES],
+        ),
+        attack(
+            "another program's group",
+            r#"return call("setresgid", os.getgid() + 1, os.getgid() + 1, os.getgid() + 1)"#,
+            Forbidden("setresgid"),
+            &[SECCOMP, CAPABILITIES],
+        ),
+        attack(
+            "groups",
+            r#"
+                if os.getgroups():
+                    return os.getgroups()
+                return call("setgroups", 1, struct.pack("I", os.getgid()))
+            "#,
+            Forbidden("setgroups"),
+            &[SECCOMP, CAPABILITIES],
+        ),
+        attack(
+            "the user for files alone",
+            r#"
+                before = call("setfsuid", -1)
+                call("setfsuid", os.getuid() + 1)
+                if call("setfsuid", -1) == before:
+                    raise Refused("it stays the same")
+                return "another"
+            "#,
+            Forbidden("setfsuid"),
+            &[SECCOMP, CAPABILITIES],
+        ),
+        attack(
+            "capabilities",
+            r#"
+                header = struct.pack("Ii", 0x20080522, 0)
+                everything = struct.pack("6I", 0x200, 0x200, 0, 0, 0, 0)
+                return call("capset", header, everything)
+            "#,
+            Forbidden("capset"),
+            &[SECCOMP, CAPABILITIES],
+        ),
+        attack(
+            "capabilities that programs inherit",
+            r#"
+                PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SYS_ADMIN = 47, 2, 21
+                return call("prctl", PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SYS_ADMIN, 0, 0)
+            "#,
+            Refused,
+            &[SECCOMP, CAPABILITIES],
+        )
+        .untried_bare("a capability has to be inheritable first"),
+        attack(
+            "being dumpable",
+            r#"
+                PR_SET_DUMPABLE = 4
+                return call("prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)
+            "#,
+            Refused,
+            &[SECCOMP],
+        ),
+        attack(
+            "its own memory as a file",
+            r#"return os.open("/proc/self/mem", os.O_RDWR)"#,
+            Refused,
+            &[LANDLOCK, NOT_DUMPABLE],
+        ),
+        attack(
+            "its environment as the zygote was started with it",
+            r#"return open("/proc/self/environ").read() or "empty""#,
+            Refused,
+            &[LANDLOCK, NOT_DUMPABLE],
+        ),
+        attack(
+            "being spared when memory runs out",
+            r#"
+                with open("/proc/self/oom_score_adj", "w") as score:
+                    score.write("-1000")
+                return "spared"
+            "#,
+            Refused,
+            &[LANDLOCK, NOT_DUMPABLE, CAPABILITIES],
+        ),
+        attack(
+            "a core dump",
+            r#"
+                import resource
+                resource.setrlimit(resource.RLIMIT_CORE, (1 << 20, 1 << 20))
+                return resource.getrlimit(resource.RLIMIT_CORE)
+            "#,
+            Refused,
+            &[LIMIT_CORE, SECCOMP],
+        ),
+    ]);
+}
+
+#[test]
+fn limits_are_not_raised() {
+    const RAISE: &str = r#"
+        import resource
+        number = getattr(resource, "RLIMIT_" + WHICH)
+        soft, hard = resource.getrlimit(number)
+        if hard == resource.RLIM_INFINITY:
+            return f"there is none: {hard}"
+        resource.setrlimit(number, (hard + 1, hard + 1))
+        return resource.getrlimit(number)
+    "#;
+    let programs = ["AS", "DATA", "CPU", "NOFILE", "NPROC", "FSIZE", "STACK"].map(|which| {
+        let program = format!("WHICH = \"{which}\"\n{}", crate::common::dedent(RAISE));
+        (which, program)
+    });
+    let attacks: Vec<_> = programs
+        .iter()
+        .map(|(which, program)| attack(which, program, Refused, &[SECCOMP, CAPABILITIES]))
+        .collect();
+    check(&attacks);
+}
+
+#[test]
+fn it_gets_no_more_of_the_processor_than_others() {
+    check(&[
+        attack(
+            "real-time scheduling",
+            r#"return call("sched_setscheduler", 0, 1, struct.pack("i", 50))"#,
+            Refused,
+            &[SECCOMP, CAPABILITIES],
+        ),
+        attack(
+            "a deadline",
+            r#"
+                SCHED_DEADLINE = 6
+                attributes = struct.pack("IIQiIQQQ", 48, SCHED_DEADLINE, 0, 0, 0, 10**7, 10**8, 10**8)
+                return call("sched_setattr", 0, attributes, 0)
+            "#,
+            Refused,
+            &[SECCOMP, CAPABILITIES],
+        ),
+        attack(
+            "a higher priority",
+            r#"return call("setpriority", 0, 0, -10)"#,
+            Refused,
+            &[SECCOMP, CAPABILITIES],
+        ),
+        attack(
+            "the disk before all others",
+            r#"
+                IOPRIO_CLASS_RT = 1 << 13
+                return call("ioprio_set", 1, 0, IOPRIO_CLASS_RT)
+            "#,
+            Refused,
+            &[SECCOMP, CAPABILITIES],
+        ),
+        attack(
+            "memory that is never swapped out",
+            r#"
+                MCL_CURRENT, MCL_FUTURE = 1, 2
+                return call("mlockall", MCL_CURRENT | MCL_FUTURE)
+            "#,
+            Refused,
+            &[SECCOMP, LIMIT_MEMLOCK],
+        ),
+    ]);
+}
