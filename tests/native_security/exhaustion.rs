@@ -1,14 +1,13 @@
 //! Taking all there is: memory in every form that the kernel gives it in, descriptors, threads, disk,
 //! processor.
 
-use crate::attack::{Ends::*, attack, check};
+use crate::attack::{Attack, Ends::*, attack, check};
 use crate::layers::*;
+use belljar::program::LimitReached;
+use std::time::Duration;
 
-// `LIMITS` in attack.rs: 256 MiB of memory, 16 MiB and 64 entries of /tmp, 16 threads.
-
-#[test]
-fn memory_is_bounded_in_every_form() {
-    check(&[
+fn memory_is_bounded_in_every_form() -> Vec<Attack> {
+    vec![
         attack(
             "a large block",
             r#"
@@ -50,6 +49,47 @@ fn memory_is_bounded_in_every_form() {
             &[LIMIT_ADDRESS_SPACE],
         ),
         attack(
+            "memory that is written and then only read, which is data no more",
+            r#"
+                for _ in range(1024):
+                    start = call("mmap", 0, 1 << 20, 3, 0x22, -1, 0)
+                    ctypes.memset(start, 1, 1 << 20)
+                    call("mprotect", start, 1 << 20, 1)
+                return "1 GiB"
+            "#,
+            AtLimit(LimitReached::Memory),
+            &[MEMORY_WATCH, LIMIT_ADDRESS_SPACE],
+        ),
+        attack(
+            "memory that grows down, which is a stack and not data",
+            r#"
+                MAP_GROWSDOWN = 0x100
+                for _ in range(1024):
+                    start = call("mmap", 0, 1 << 20, 3, 0x22 | MAP_GROWSDOWN, -1, 0)
+                    ctypes.memset(start, 1, 1 << 20)
+                return "1 GiB"
+            "#,
+            Refused,
+            &[SECCOMP, LIMIT_ADDRESS_SPACE],
+        ),
+        attack(
+            "the stack, whose limit is raised first",
+            r#"
+                import resource
+                hard = resource.getrlimit(resource.RLIMIT_STACK)[1]
+                resource.setrlimit(resource.RLIMIT_STACK, (hard, hard))
+                with open("/proc/self/maps") as maps:
+                    stack = next(line for line in maps if "[stack]" in line)
+                start, end = (int(each, 16) for each in stack.split()[0].split("-"))
+                # As deep calls would, a page at a time; the end of it is a crash.
+                for at in range(start, end - (600 << 20), -4096):
+                    ctypes.memset(at, 1, 1)
+                return "600 MiB"
+            "#,
+            Crashes,
+            &[LIMIT_STACK, LIMIT_ADDRESS_SPACE],
+        ),
+        attack(
             "the heap's end",
             r#"
                 now = call("brk", 0)
@@ -77,7 +117,7 @@ fn memory_is_bounded_in_every_form() {
                     os.write(fd, bytes(1 << 20))
                 return os.fstat(fd).st_size
             "#,
-            Forbidden("memfd_create"),
+            Refused,
             &[SECCOMP],
         ),
         attack(
@@ -309,41 +349,51 @@ fn memory_is_bounded_in_every_form() {
             Refused,
             &[SECCOMP, LIMIT_SIGNALS],
         ),
-    ]);
+    ]
 }
 
-#[test]
-fn the_processor_is_bounded() {
-    check(&[
+fn the_processor_is_bounded() -> Vec<Attack> {
+    vec![
         attack(
             "a loop",
             r#"
                 signal.signal(signal.SIGXCPU, lambda *_: None)
-                until = time.thread_time() + 6
+                until = time.thread_time() + 3
                 while time.thread_time() < until:
                     pass
-                return "six seconds"
+                return "three seconds"
             "#,
-            Cpu,
+            AtLimit(LimitReached::Fuel),
             &[LIMIT_CPU],
-        ),
+        )
+        .with_cpu(Duration::from_secs(1)),
         attack(
             "loops in threads, which a limit for each would miss",
             r#"
                 signal.signal(signal.SIGXCPU, signal.SIG_IGN)
                 import hashlib
                 def work():
-                    until = time.process_time() + 6
+                    until = time.process_time() + 3
                     block = bytes(1 << 22)
                     while time.process_time() < until:
                         hashlib.sha256(block)
                 threads = [threading.Thread(target=work) for _ in range(4)]
                 for thread in threads: thread.start()
                 for thread in threads: thread.join()
-                return "six seconds"
+                return "three seconds"
             "#,
-            Cpu,
+            AtLimit(LimitReached::Fuel),
             &[LIMIT_CPU],
-        ),
-    ]);
+        )
+        .with_cpu(Duration::from_secs(1)),
+    ]
+}
+
+pub fn attacks() -> Vec<Attack> {
+    [memory_is_bounded_in_every_form(), the_processor_is_bounded()].concat()
+}
+
+#[test]
+fn each_is_refused_by_each_of_its_layers() {
+    check(&attacks());
 }

@@ -1,11 +1,10 @@
 //! What can be learned of the host, of Belljar and of the programs before.
 
-use crate::attack::{Ends::*, attack, check};
+use crate::attack::{Attack, Ends::*, attack, check};
 use crate::layers::*;
 
-#[test]
-fn the_host_is_not_told() {
-    check(&[
+fn the_host_is_not_told() -> Vec<Attack> {
+    vec![
         attack(
             "its name",
             r#"
@@ -86,72 +85,14 @@ fn the_host_is_not_told() {
             &[IDENTITY],
         )
         .untried_bare("whoever starts the tests may have none either"),
-        attack(
-            "its folders, from the limits of a file system",
-            r#"
-                return [os.readlink(f"/proc/self/{name}") for name in ("cwd", "root", "exe")
-                        if HOST["site"].split("/")[1] in os.readlink(f"/proc/self/{name}")][0]
-            "#,
-            Ends,
-            &[],
-        ),
-    ]);
+    ]
 }
 
-/// Reads all of its own memory. What is looked for is put together from pieces, so that the search
-/// finds only what was there before: `SOUGHT` names entries of `HOST` in which it is written
-/// backwards.
-const SEARCH: &str = r#"
-    wanted = HOST[SOUGHT]
-    alphabet = wanted[::-1].encode()
-    first, rest = alphabet[:4], alphabet[4:]
-    own = (id(alphabet), id(first), id(rest), id(wanted))
-    where = []
-    for line in list(open("/proc/self/maps")):
-        span, mode = line.split()[:2]
-        start, end = (int(each, 16) for each in span.split("-"))
-        if mode[0] != "r" or line.rstrip().endswith("]") and not line.rstrip().endswith(("[heap]", "[stack]")):
-            continue
-        at = start
-        while True:
-            at = find(at, end, first, rest)
-            if at is None:
-                break
-            if not any(0 <= at - each < 200 for each in own):
-                where.append(hex(at))
-            at += 1
-    if not where:
-        raise Refused("nowhere in memory")
-    return where
-"#;
-
-/// `find` for [`SEARCH`]: without a copy of the text beside the pieces it is looked for with.
-const FIND: &str = r#"
-    libc.memmem.restype = ctypes.c_void_p
-    libc.memmem.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t]
-    libc.memcmp.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t]
-    def find(at, end, first, rest):
-        while True:
-            at = libc.memmem(at, end - at, first, len(first))
-            if at is None or at + 4 + len(rest) > end:
-                return None
-            if libc.memcmp(at + 4, rest, len(rest)) == 0:
-                return at
-            at += 1
-"#;
+pub fn attacks() -> Vec<Attack> {
+    [the_host_is_not_told()].concat()
+}
 
 #[test]
-fn memory_holds_nothing_of_the_host_or_of_other_programs() {
-    let sought = ["environment backwards", "before backwards", "site backwards"];
-    let programs = sought.map(|name| {
-        let (find, search) = (crate::common::dedent(FIND), crate::common::dedent(SEARCH));
-        (name, format!("SOUGHT = {name:?}\n{find}{search}"))
-    });
-    let attacks: Vec<_> = programs
-        .iter()
-        .map(|(name, program)| {
-            attack(name, program, Refused, &[]).untried_bare("no layer keeps it out: it is not there")
-        })
-        .collect();
-    check(&attacks);
+fn each_is_refused_by_each_of_its_layers() {
+    check(&attacks());
 }

@@ -29,3 +29,5 @@ pub const LIMIT_CORE: &str = "limit-core";
 pub const LIMIT_STACK: &str = "limit-stack";
 pub const LIMIT_MEMLOCK: &str = "limit-memlock";
 pub const LIMIT_SIGNALS: &str = "limit-sigpending";
+/// The jailer looks at what is resident, and kills.
+pub const MEMORY_WATCH: &str = "memory-watch";

@@ -1,12 +1,11 @@
 //! Machine code of its own: what can be written cannot be executed. This stops nothing by itself, it
 //! makes a hole in the interpreter or the kernel harder to use.
 
-use crate::attack::{Ends::*, attack, check};
+use crate::attack::{Attack, Ends::*, attack, check};
 use crate::layers::*;
 
-#[test]
-fn memory_is_either_written_or_executed() {
-    check(&[
+fn memory_is_either_written_or_executed() -> Vec<Attack> {
+    vec![
         attack(
             "memory that is both",
             r#"return run_code(mmap.mmap(-1, 4096, prot=7))"#,
@@ -18,8 +17,9 @@ fn memory_is_either_written_or_executed() {
             r#"
                 memory = mmap.mmap(-1, 4096, prot=3)
                 memory.write(CODE)
-                call("mprotect", ctypes.addressof(ctypes.c_char.from_buffer(memory)), 4096, 5)
-                return run_code(memory)
+                start = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+                call("mprotect", start, 4096, 5)
+                return run_at(start)
             "#,
             Refused,
             &[SECCOMP],
@@ -36,7 +36,7 @@ fn memory_is_either_written_or_executed() {
                     lambda: call("mprotect", start, 4096, 5 | PROT_SEM),
                     lambda: call("pkey_mprotect", start, 4096, 5, -1),
                 )
-                return run_code(memory)
+                return run_at(start)
             "#,
             Refused,
             &[SECCOMP],
@@ -127,5 +127,14 @@ fn memory_is_either_written_or_executed() {
             Refused,
             &[SECCOMP],
         ),
-    ]);
+    ]
+}
+
+pub fn attacks() -> Vec<Attack> {
+    [memory_is_either_written_or_executed()].concat()
+}
+
+#[test]
+fn each_is_refused_by_each_of_its_layers() {
+    check(&attacks());
 }

@@ -1,11 +1,10 @@
 //! Namespaces and mounts: becoming the master of a world of its own.
 
-use crate::attack::{Ends::*, attack, check};
+use crate::attack::{Attack, Ends::*, attack, check};
 use crate::layers::*;
 
-#[test]
-fn there_are_no_worlds_of_its_own() {
-    check(&[
+fn there_are_no_worlds_of_its_own() -> Vec<Attack> {
+    vec![
         attack(
             "a user namespace, in which it has all capabilities",
             r#"return call("unshare", 0x10000000)"#,
@@ -20,7 +19,7 @@ fn there_are_no_worlds_of_its_own() {
                     os._exit(0)
                 return child
             "#,
-            Forbidden("clone"),
+            Refused,
             &[SECCOMP, NO_NAMESPACES],
         ),
         attack(
@@ -53,12 +52,11 @@ fn there_are_no_worlds_of_its_own() {
             Refused,
             &[SECCOMP, CAPABILITIES],
         ),
-    ]);
+    ]
 }
 
-#[test]
-fn the_file_system_stays_as_it_is() {
-    check(&[
+fn the_file_system_stays_as_it_is() -> Vec<Attack> {
+    vec![
         attack(
             "mounting",
             r#"return call("mount", b"none", b"/tmp", b"tmpfs", 0, 0)"#,
@@ -147,5 +145,14 @@ fn the_file_system_stays_as_it_is() {
             &[SECCOMP, CAPABILITIES],
         )
         .untried_bare("the host's root would be changed"),
-    ]);
+    ]
+}
+
+pub fn attacks() -> Vec<Attack> {
+    [there_are_no_worlds_of_its_own(), the_file_system_stays_as_it_is()].concat()
+}
+
+#[test]
+fn each_is_refused_by_each_of_its_layers() {
+    check(&attacks());
 }

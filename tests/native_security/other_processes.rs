@@ -1,6 +1,6 @@
 //! Looking into other processes, and what can be learned of them.
 
-use crate::attack::{Ends::*, attack, check};
+use crate::attack::{Attack, Ends::*, attack, check};
 use crate::layers::*;
 
 macro_rules! of_others {
@@ -13,9 +13,8 @@ macro_rules! of_others {
     };
 }
 
-#[test]
-fn others_are_not_looked_into() {
-    check(&[
+fn others_are_not_looked_into() -> Vec<Attack> {
+    vec![
         attack(
             "ptrace",
             of_others!(r#"call("ptrace", 0x4206, pid, 0, 0)"#),
@@ -180,5 +179,14 @@ fn others_are_not_looked_into() {
             Refused,
             &[SECCOMP, PID_NAMESPACE],
         ),
-    ]);
+    ]
+}
+
+pub fn attacks() -> Vec<Attack> {
+    [others_are_not_looked_into()].concat()
+}
+
+#[test]
+fn each_is_refused_by_each_of_its_layers() {
+    check(&attacks());
 }

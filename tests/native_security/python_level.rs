@@ -1,13 +1,11 @@
 //! Python's own ways: walking to objects of the zygote, frames, hooks, modules that are shared.
 
-use crate::attack::{Ends::*, attack, check};
-use crate::layers::*;
+use crate::attack::{Attack, Ends::*, attack, check};
 
 const NOTHING_THERE: &str = "no layer keeps it out: it is not there";
 
-#[test]
-fn nothing_of_the_zygote_is_within_reach() {
-    check(&[
+fn nothing_of_the_zygote_is_within_reach() -> Vec<Attack> {
+    vec![
         attack(
             "frames above its own",
             r#"
@@ -109,5 +107,14 @@ fn nothing_of_the_zygote_is_within_reach() {
             &[],
         )
         .untried_bare(NOTHING_THERE),
-    ]);
+    ]
+}
+
+pub fn attacks() -> Vec<Attack> {
+    [nothing_of_the_zygote_is_within_reach()].concat()
+}
+
+#[test]
+fn each_is_refused_by_each_of_its_layers() {
+    check(&attacks());
 }

@@ -1,6 +1,6 @@
 //! Signals to processes that are not the program's.
 
-use crate::attack::{Ends::*, attack, check};
+use crate::attack::{Attack, Ends::*, attack, check};
 use crate::layers::*;
 
 /// Whom a signal could reach differs in each jail without some of its layers: all are tried that
@@ -15,9 +15,8 @@ macro_rules! to_others {
     };
 }
 
-#[test]
-fn others_are_not_signalled() {
-    check(&[
+fn others_are_not_signalled() -> Vec<Attack> {
+    vec![
         attack(
             "kill",
             to_others!(r#"call("kill", pid, SIGNAL_NOTHING)"#),
@@ -105,12 +104,11 @@ fn others_are_not_signalled() {
             &[MOUNT_NAMESPACE, LANDLOCK],
         )
         .untried_bare("the tests may run without a terminal"),
-    ]);
+    ]
 }
 
-#[test]
-fn what_ties_it_to_its_zygote_holds() {
-    check(&[
+fn what_ties_it_to_its_zygote_holds() -> Vec<Attack> {
+    vec![
         attack(
             "no signal when its parent ends",
             r#"
@@ -134,5 +132,14 @@ fn what_ties_it_to_its_zygote_holds() {
             Refused,
             &[SECCOMP, SESSION],
         ),
-    ]);
+    ]
+}
+
+pub fn attacks() -> Vec<Attack> {
+    [others_are_not_signalled(), what_ties_it_to_its_zygote_holds()].concat()
+}
+
+#[test]
+fn each_is_refused_by_each_of_its_layers() {
+    check(&attacks());
 }
