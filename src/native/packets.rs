@@ -119,9 +119,10 @@ impl Packets {
             .await
     }
 
-    /// Waits until nothing more can come from the other end. What does come is thrown away.
+    /// Waits until the other end is closed. One that has something to say where nothing is to be said
+    /// counts as closed.
     pub async fn closed(&self) {
-        while let Ok(Some(_)) = self.receive().await {}
+        let _ = self.receive().await;
     }
 
     /// Nothing more will be sent from here; the other end can be told by that.

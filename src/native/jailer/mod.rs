@@ -187,3 +187,6 @@ async fn listen(jailer: &Rc<Jailer>, door: &Packets) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

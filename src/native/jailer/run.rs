@@ -126,6 +126,8 @@ async fn watch(
     let wall = started.elapsed();
     let exit = match over {
         Over::ByItself(exit) => Some(exit),
+        // Nobody is left to say it.
+        Over::ZygoteGone(_) => None,
         _ => last_word(&mut child.exit).await,
     };
     let is_gone = exit.is_some() || child.gone(LINGER).await;
