@@ -73,7 +73,7 @@ impl Prepared {
     pub fn start(self) -> Result<Executor, String> {
         let sandbox = self.sandbox.start(&Handle::current());
         let sandbox = sandbox.map_err(|error| error.to_string())?;
-        Ok(Executor::new(self.execution, Arc::new(sandbox)))
+        Ok(Executor::new(self.execution, Arc::new(sandbox), None))
     }
 }
 

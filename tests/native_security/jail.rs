@@ -21,6 +21,7 @@ use libseccomp::ScmpSyscall;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::common::process::Folder;
+use crate::layers::SECCOMP;
 use crate::outside::OUTSIDE;
 
 /// The interpreter that users have.
@@ -42,9 +43,6 @@ pub const LIMITS: Limits = Limits {
     tmp_files: 256,
     code: ByteSize::mib(1),
 };
-
-/// The filter of programs, and that of their zygote, which they inherit.
-pub const SECCOMP_AND_ZYGOTES: &[&str] = &["seccomp", "zygote-seccomp"];
 
 /// The layers that the zygotes of a set, known by its folder, lack.
 static WITHOUT: LazyLock<Mutex<HashMap<PathBuf, Vec<String>>>> = LazyLock::new(Default::default);
@@ -71,7 +69,11 @@ impl Jail {
     /// One that lacks these layers. Gives an error when it runs no program at all.
     pub fn without(layers: &[&str]) -> Result<Self, String> {
         let site = Folder::public();
-        let without = layers.iter().map(|layer| (*layer).to_owned()).collect();
+        let mut without: Vec<_> = layers.iter().map(|layer| (*layer).to_owned()).collect();
+        if layers.contains(&SECCOMP) {
+            // Programs inherit their zygote's filter.
+            without.push("zygote-seccomp".to_owned());
+        }
         WITHOUT.lock().unwrap().insert(site.0.clone(), without);
         let (orders, received) = unbounded_channel();
         let folder = site.0.clone();

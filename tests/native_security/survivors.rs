@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use belljar::program::{Ending, LimitReached, Limits};
 
-use crate::jail::{Jail, LIMITS, SECCOMP_AND_ZYGOTES};
+use crate::jail::{Jail, LIMITS};
+use crate::layers::SECCOMP;
 use crate::outside::is_root;
 
 /// What the processes and threads of these programs are called.
@@ -224,6 +225,6 @@ fn not_even_daemons_are_left_where_processes_can_be_made() {
         ),
     ];
     // The PID namespace alone ends them with the program.
-    let jail = Jail::without(SECCOMP_AND_ZYGOTES).unwrap();
+    let jail = Jail::without(&[SECCOMP]).unwrap();
     check_leaves_nothing(&jail, &cases);
 }
