@@ -10,3 +10,4 @@
 //! program; whatever becomes of it, it is gone when its result is told.
 
 pub mod messages;
+pub mod syscalls;
