@@ -9,5 +9,6 @@
 //! Guarantees: a program reaches nothing but a child that is locked in already; a child runs one
 //! program; whatever becomes of it, it is gone when its result is told.
 
+pub mod launcher;
 pub mod messages;
 pub mod syscalls;

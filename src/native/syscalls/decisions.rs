@@ -144,7 +144,7 @@ fn without_a_listener_calls_fail_and_attacks_kill() {
 #[test]
 fn what_a_zygote_is_refused_gives_way_to_the_question_to_the_jailer() {
     for arch in ARCHITECTURES {
-        let filter = of_zygote(arch, &Extra::default()).unwrap();
+        let filter = of_zygote(arch, &Extra::default(), None).unwrap();
         let decide = |name| decide(&filter, arch, name, &[]).unwrap();
         for refused in ["execve", "socket", "connect", "ptrace", "bpf", "keyctl"] {
             assert_eq!(decide(refused), TRACE, "{refused}");
@@ -163,11 +163,32 @@ fn what_the_configuration_adds_is_allowed_to_both() {
     let extra = Extra::of(&["execve".to_owned(), "mlock".to_owned()]);
     for arch in ARCHITECTURES {
         let program = of_program(arch, OffList::Ask, &extra).unwrap();
-        let zygote = of_zygote(arch, &extra).unwrap();
+        let zygote = of_zygote(arch, &extra, None).unwrap();
         for name in ["execve", "mlock"] {
             assert_eq!(decide(&program, arch, name, &[]), Some(ALLOW));
             assert_eq!(decide(&zygote, arch, name, &[]), Some(ALLOW));
         }
         assert_eq!(decide(&program, arch, "ptrace", &[]), Some(NOTIFY));
+    }
+}
+
+#[test]
+fn a_zygote_with_the_right_to_change_ids_changes_to_its_own_only() {
+    for arch in ARCHITECTURES {
+        let filter = of_zygote(arch, &Extra::default(), Some(70_000..70_100)).unwrap();
+        let decide = |name, arguments: &[u64]| decide(&filter, arch, name, arguments).unwrap();
+        for name in ["setresuid", "setresgid"] {
+            assert_eq!(decide(name, &[70_000, 70_099, 70_001]), ALLOW);
+            for outside in [0, 69_999, 70_100, u64::from(u32::MAX), u64::MAX, 1 << 32] {
+                for position in 0..3 {
+                    let mut ids = [70_001; 3];
+                    ids[position] = outside;
+                    assert_eq!(decide(name, &ids), TRACE, "{name} {ids:?}");
+                }
+            }
+        }
+        assert_eq!(decide("setgroups", &[0]), ALLOW);
+        assert_eq!(decide("setgroups", &[1]), TRACE);
+        assert_eq!(decide("setuid", &[0]), TRACE);
     }
 }

@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
+use std::ops::Range;
 
 use libseccomp::error::SeccompError;
 use libseccomp::{
@@ -61,9 +62,15 @@ pub fn of_program(
 /// which without a tracer is ENOSYS: of all refusals the only one that gives way to
 /// SECCOMP_RET_USER_NOTIF, so that in a child the jailer is asked and learns the call's name.
 ///
+/// With `ids` it can change its user and group to one of these only.
+///
 /// # Errors
 /// When libseccomp is too old.
-pub fn of_zygote(arch: ScmpArch, extra: &Extra) -> Result<Vec<u8>, FilterError> {
+pub fn of_zygote(
+    arch: ScmpArch,
+    extra: &Extra,
+    ids: Option<Range<u32>>,
+) -> Result<Vec<u8>, FilterError> {
     let mut filter = Filter::new(arch, ScmpAction::Allow)?;
     let refused = |name: &str| {
         let needed = &LISTS.attacks.zygote_needs.calls;
@@ -71,6 +78,9 @@ pub fn of_zygote(arch: ScmpArch, extra: &Extra) -> Result<Vec<u8>, FilterError> 
     };
     filter.add(ScmpAction::Trace(0), &LISTS.attacks.attacks, &refused)?;
     filter.add(ScmpAction::Trace(0), &LISTS.zygote.refused, &refused)?;
+    if let Some(ids) = ids {
+        filter.confine_ids(&ids)?;
+    }
     filter.export()
 }
 
@@ -142,6 +152,23 @@ impl Filter {
             self.context.add_rule_conditional(action, call, conditions)
         }
         .map(drop)
+    }
+
+    /// An id of 64 bits that is within the range is one of 32 bits, which is what the kernel reads.
+    fn confine_ids(&mut self, ids: &Range<u32>) -> Result<(), SeccompError> {
+        let (first, end) = (u64::from(ids.start), u64::from(ids.end));
+        for call in ["setresuid", "setresgid"] {
+            for argument in 0..3 {
+                for outside in [
+                    ScmpArgCompare::new(argument, ScmpCompareOp::Less, first),
+                    ScmpArgCompare::new(argument, ScmpCompareOp::GreaterEqual, end),
+                ] {
+                    self.add_call(ScmpAction::Trace(0), call, &[outside])?;
+                }
+            }
+        }
+        let some = ScmpArgCompare::new(0, ScmpCompareOp::NotEqual, 0);
+        self.add_call(ScmpAction::Trace(0), "setgroups", &[some])
     }
 
     fn export(&self) -> Result<Vec<u8>, FilterError> {
