@@ -3,15 +3,15 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::{LazyLock, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use belljar::native::client::Native;
-use belljar::native::jailer::{self, SetFiles, Settings};
-use belljar::native::launcher::{self, Launched};
+use belljar::native::jailer::{self, Launched, SetFiles, Settings};
+use belljar::native::launcher;
 use belljar::native::messages::ZygoteSpec;
 use belljar::native::outcome::{FUEL_PER_CPU_SECOND, process_limits};
 use belljar::native::packets;
@@ -52,7 +52,8 @@ fn launch(spec: &ZygoteSpec) -> io::Result<Launched> {
     let without = WITHOUT.lock().unwrap();
     spec.without = without.get(&spec.site).cloned().unwrap_or_default();
     drop(without);
-    launcher::spawn(&spec)
+    let (child, socket) = launcher::spawn(Path::new(env!("CARGO_BIN_EXE_belljar")), &spec)?;
+    Ok(Launched { child, socket })
 }
 
 type Answer = Result<Outcome, String>;

@@ -25,7 +25,7 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_local;
 use tracing::{error, warn};
 
-use super::launcher::{self, Launched};
+use super::launcher;
 use super::messages::{ProcessLimits, ToJailer, ZygoteSpec};
 use super::packets::Packets;
 use crate::units::ByteSize;
@@ -58,6 +58,19 @@ pub struct SetFiles {
 /// Finds a set by its key, or says why there is none.
 pub type Find = Box<dyn Fn(&str) -> Result<SetFiles, String>>;
 
+/// A process that becomes a zygote.
+#[derive(Debug)]
+pub struct Launched {
+    pub child: std::process::Child,
+    /// The other end of its descriptor 3.
+    pub socket: OwnedFd,
+}
+
+fn launch(spec: &ZygoteSpec) -> std::io::Result<Launched> {
+    let (child, socket) = launcher::spawn(&std::env::current_exe()?, spec)?;
+    Ok(Launched { child, socket })
+}
+
 /// How a jailer works.
 pub struct Settings {
     /// The most that any program is given.
@@ -89,7 +102,7 @@ impl Settings {
             allowed_syscalls: Vec::new(),
             learning: false,
             find,
-            launch: launcher::spawn,
+            launch,
         }
     }
 

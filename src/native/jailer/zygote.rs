@@ -23,7 +23,7 @@ use super::child::{Child, Exit};
 use super::ids::Range;
 use super::listener::Mode;
 use crate::native::descriptors::{ended, watched};
-use crate::native::launcher::Launched;
+use super::Launched;
 use crate::native::messages::{FromZygote, ToZygote};
 use crate::native::packets::{self, Packets};
 
