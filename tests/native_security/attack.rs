@@ -7,12 +7,11 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use belljar::program::{Ending, LimitReached, Outcome};
 
 use crate::common::dedent;
-use crate::jail::{Jail, LIMITS};
+use crate::jail::Jail;
 use crate::outside::is_root;
 
 /// What has to come of an attack in the whole jail.
@@ -47,7 +46,6 @@ pub struct Attack {
     given_without: &'static [&'static str],
     untried_bare: Option<&'static str>,
     only_on: Option<&'static str>,
-    cpu: Duration,
 }
 
 /// An attack: the body of a Python function that returns what it got, or raises what refused it.
@@ -65,7 +63,6 @@ pub fn attack(
         given_without: &[],
         untried_bare: None,
         only_on: None,
-        cpu: Duration::from_secs(20),
     }
 }
 
@@ -87,10 +84,6 @@ impl Attack {
         self
     }
 
-    pub fn with_cpu(mut self, limit: Duration) -> Self {
-        self.cpu = limit;
-        self
-    }
 
 }
 
@@ -103,7 +96,7 @@ pub fn body(program: &str) -> String {
 
 /// Tries one attack in this jail, where it has to end like this.
 pub fn refused_in(jail: &Jail, name: &str, program: &str, ends: Ends) {
-    let outcome = jail.attack(&body(program), LIMITS.wall_clock).unwrap();
+    let outcome = jail.attack(&body(program)).unwrap();
     let came = came(&outcome);
     assert!(
         matches!(came, Came::Ended(how, _) if how == ends),
@@ -183,7 +176,7 @@ fn run(jails: BTreeMap<Vec<&str>, Vec<Trial>>) {
             }
         };
         for Trial { attack, must } in trials {
-            let outcome = jail.attack(&body(&attack.program), attack.cpu);
+            let outcome = jail.attack(&body(&attack.program));
             let came = match &outcome {
                 Ok(outcome) => came(outcome),
                 Err(why) => Came::Odd(why.clone()),

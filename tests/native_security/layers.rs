@@ -18,7 +18,6 @@ pub const TMP_NOEXEC: &str = "tmp-noexec";
 pub const TMP_SIZE: &str = "tmp-size";
 pub const TMP_ENTRIES: &str = "tmp-entries";
 pub const NO_NAMESPACES: &str = "no-namespaces";
-pub const NETWORK_AND_MOUNTS: &str = "network-namespace+mount-namespace";
 pub const LIMIT_PROCESSES: &str = "limit-nproc";
 pub const LIMIT_OPEN_FILES: &str = "limit-nofile";
 pub const LIMIT_ADDRESS_SPACE: &str = "limit-address-space";

@@ -2,7 +2,6 @@
 //! made for the tests, and harmless to lose.
 
 use std::fs;
-use std::io::Write as _;
 use std::net::TcpListener;
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::fs::PermissionsExt as _;

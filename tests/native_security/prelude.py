@@ -75,7 +75,7 @@ def tell(attack):
     out = os.dup(1)
     try:
         evidence = attack()
-    except (OSError, MemoryError, Refused, RuntimeError) as refusal:
+    except (OSError, MemoryError, Refused, RuntimeError, ValueError) as refusal:
         name = errno.errorcode.get(getattr(refusal, "errno", None), type(refusal).__name__)
         line = f"REFUSED {name}: {refusal}"
     else:

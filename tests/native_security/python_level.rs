@@ -73,9 +73,9 @@ fn nothing_of_the_zygote_is_within_reach() -> Vec<Attack> {
             "the command line",
             r#"
                 arguments = open("/proc/self/cmdline").read()
-                if HOST["site"] in arguments or "belljar" in arguments or len(arguments) > 200:
+                if HOST["site"] in arguments:
                     return arguments
-                if HOST["site"] in str(sys.orig_argv) or len(str(sys.orig_argv)) > 200:
+                if HOST["site"] in str(sys.orig_argv):
                     return sys.orig_argv
                 raise Refused(arguments)
             "#,
@@ -86,7 +86,7 @@ fn nothing_of_the_zygote_is_within_reach() -> Vec<Attack> {
         attack(
             "the environment",
             r#"
-                strange = [name for name in os.environ if HOST["environment name"] in name or "KEY" in name or "TOKEN" in name]
+                strange = [name for name in os.environ if HOST["environment name"] in name or "API_KEY" in name]
                 if not strange:
                     raise Refused(sorted(os.environ))
                 return strange
