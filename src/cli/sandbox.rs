@@ -1,5 +1,6 @@
 //! The one place where the command line meets what runs programs.
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,9 +14,10 @@ use super::runtimes;
 use crate::checks::Check;
 use crate::config::Settings;
 use crate::execution::{ExecutionSettings, Executor};
-use crate::packages::install::Places;
-use crate::packages::maintain::{self, Ready};
-use crate::packages::requirements;
+use crate::packages::npm::maintain::{self as npm, Ready};
+use crate::packages::python::maintain as python;
+use crate::packages::python::set::Set;
+use crate::packages::{Places, requirements_file};
 use crate::program::{Language, Package};
 use crate::wasm::artifact;
 use crate::wasm::{self, Folders, SandboxSettings};
@@ -56,14 +58,19 @@ impl PackagesArgument {
 pub struct Prepared {
     sandbox: wasm::Prepared,
     execution: ExecutionSettings,
-    /// What the operator should be told about the npm packages.
-    pub missing: Option<String>,
+    /// The set of Python packages, if there is one.
+    pub python: Option<Set>,
+    /// What the operator should be told about packages that are not there.
+    pub missing: HashMap<Language, String>,
 }
 
 impl Prepared {
-    /// The packages inside a language's runtime.
+    /// The packages that programs find.
     pub fn packages(&self, language: Language) -> Vec<Package> {
-        self.sandbox.packages(language)
+        match (&self.python, language) {
+            (Some(set), Language::Python3) => set.packages.clone(),
+            _ => self.sandbox.packages(language),
+        }
     }
 
     /// Must be called within a tokio runtime, which then wakes sleeping programs.
@@ -90,18 +97,33 @@ pub fn prepare(
     let site_packages = packages.open()?;
     let execution = settings.execution;
     let places = runtimes.places(settings)?;
-    let (set, mut missing) = match maintain::ready(&places) {
-        Ok(Ready::Set(set, _)) => (Some(set), None),
-        Ok(Ready::NothingWanted(_)) => (None, None),
-        Ok(Ready::NotMade(wanted)) => (
-            None,
-            Some(format!(
-                "{} npm packages are listed in {} and not installed",
-                wanted.list.len(),
-                requirements::FILE
-            )),
-        ),
-        Err(error) => (None, Some(error)),
+    let mut missing = HashMap::new();
+    let set = match npm::ready(&places) {
+        Ok(Ready::Set(set, _)) => Some(set),
+        Ok(Ready::NothingWanted(_)) => None,
+        Ok(Ready::NotMade(wanted)) => {
+            let count = wanted.list.len();
+            let file = requirements_file(Language::Nodejs);
+            let problem = format!("{count} npm packages are listed in {file} and not installed");
+            missing.insert(Language::Nodejs, problem);
+            None
+        }
+        Err(error) => {
+            missing.insert(Language::Nodejs, error);
+            None
+        }
+    };
+    let python = match python::ready(&places) {
+        Ok(ready) => {
+            if let Some(problem) = ready.problem() {
+                missing.insert(Language::Python3, problem);
+            }
+            ready.set
+        }
+        Err(error) => {
+            missing.insert(Language::Python3, error);
+            None
+        }
     };
     let base = runtimes::open(&places.runtimes)?;
     let load = |nodejs: Option<&Dir>| {
@@ -123,7 +145,8 @@ pub fn prepare(
     };
     let sandbox = match (load(set.as_ref()), &set) {
         (Err(error), Some(_)) => {
-            missing = Some(format!("the npm packages cannot be used: {error}"));
+            let problem = format!("the npm packages cannot be used: {error}");
+            missing.insert(Language::Nodejs, problem);
             load(None)?
         }
         (loaded, _) => loaded?,
@@ -131,6 +154,7 @@ pub fn prepare(
     Ok(Prepared {
         sandbox,
         execution,
+        python,
         missing,
     })
 }
@@ -169,7 +193,7 @@ impl RuntimesArgument {
         runtimes::find(given.map(PathBuf::from))
     }
 
-    /// Where npm packages are listed and kept.
+    /// Where packages are listed and kept.
     ///
     /// # Errors
     /// When there are no compiled runtimes.
@@ -177,9 +201,12 @@ impl RuntimesArgument {
         let runtimes = self.path()?;
         let cache = settings.packages.cache.clone();
         Ok(Places {
-            requirements: PathBuf::from(requirements::FILE),
+            nodejs_requirements: PathBuf::from(requirements_file(Language::Nodejs)),
+            python_requirements: PathBuf::from(requirements_file(Language::Python3)),
             cache: cache.unwrap_or_else(|| usual_cache(&runtimes)),
             runtimes,
+            python: settings.packages.python.clone(),
+            pip_mirror: settings.packages.pip_mirror.clone(),
         })
     }
 }

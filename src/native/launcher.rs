@@ -2,20 +2,11 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
-use std::process::Child;
+use std::path::Path;
+use std::process::Command;
 
 use super::messages::ZygoteSpec;
 
-/// A process that becomes a zygote.
-#[derive(Debug)]
-pub struct Launched {
-    pub child: Child,
-    /// The other end of its descriptor 3.
-    pub socket: OwnedFd,
-}
-
-/// # Errors
-/// When it cannot be started.
-pub fn spawn(_spec: &ZygoteSpec) -> io::Result<Launched> {
+pub fn command(_executable: &Path, _spec: &ZygoteSpec) -> io::Result<(Command, OwnedFd)> {
     Err(io::ErrorKind::Unsupported.into())
 }
