@@ -11,6 +11,7 @@ mod ids;
 mod line;
 mod listener;
 mod lock;
+mod memory;
 mod run;
 mod sets;
 mod zygote;
