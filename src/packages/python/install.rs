@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use super::interpreter::{self, Interpreter, InterpreterError, Python};
 use super::maintain::{self, Wanted};
 use super::pip::{Pip, PipError};
-use super::requirements::{self, ALWAYS, Requirements, RequirementsError, normal};
+use super::requirements::{self, ALWAYS, Requirements, RequirementsError};
 use super::set::{SITE, Set, SetError, Sets};
 use super::site::{Distribution, Site, SiteError};
 use super::trouble::Trouble;
@@ -197,7 +197,7 @@ impl Maker<'_> {
             true => Site::read(&open(folder)?)?.distributions,
             false => Vec::new(),
         };
-        let has = |name: &str| there.iter().any(|each| normal(&each.name) == name);
+        let has = |name: &str| there.iter().any(|each| each.name == name);
         let missing: Vec<_> = ALWAYS.into_iter().filter(|name| !has(name)).collect();
         if missing.is_empty() {
             return Ok(None);
@@ -373,7 +373,7 @@ fn preload(distributions: &[Distribution], packages: &[Package]) -> Vec<String> 
         let package = packages.iter().find(|package| package.name == each.name);
         package.is_some_and(|package| package.tier == Some(Tier::Native))
     };
-    let first = |each: &&Distribution| PRELOADED_FIRST.contains(&normal(&each.name).as_str());
+    let first = |each: &&Distribution| PRELOADED_FIRST.contains(&each.name.as_str());
     let native: Vec<_> = distributions.iter().filter(native).collect();
     let (first, others): (Vec<_>, Vec<_>) = native.into_iter().partition(first);
     let listed = others.into_iter().filter(|each| each.listed);
@@ -387,7 +387,7 @@ fn preload(distributions: &[Distribution], packages: &[Package]) -> Vec<String> 
 /// The module that a distribution is known for: the one with its name, else its only public one.
 fn main_module(distribution: &Distribution) -> Option<String> {
     let modules = distribution.modules();
-    let name = normal(&distribution.name).replace('-', "_");
+    let name = distribution.name.replace('-', "_");
     if let Some(same) = modules
         .iter()
         .find(|each| each.to_ascii_lowercase() == name)
@@ -417,14 +417,14 @@ mod tests {
         let distributions = [
             distribution("lxml", true, &["lxml/__init__.py", "lxml/etree.abi3.so"]),
             distribution("numpy", false, &["numpy/__init__.py", "numpy/core/x.so"]),
-            distribution("Pillow", true, &["PIL/__init__.py", "PIL/_imaging.so"]),
+            distribution("pillow", true, &["PIL/__init__.py", "PIL/_imaging.so"]),
             distribution("regex", false, &["regex/__init__.py", "regex/_regex.so"]),
             distribution("requests", true, &["requests/__init__.py"]),
             distribution("two", true, &["one.py", "other.py", "two.libs/x.so"]),
         ];
         let (packages, native) = judge(&distributions);
         assert_eq!(preload(&distributions, &packages), ["numpy", "lxml", "PIL"]);
-        assert_eq!(native["PIL"], "Pillow");
+        assert_eq!(native["PIL"], "pillow");
         assert!(!native.contains_key("requests"));
     }
 }

@@ -42,6 +42,7 @@ pub enum SiteError {
 /// One installed distribution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Distribution {
+    /// As package indexes compare it.
     pub name: String,
     pub version: String,
     /// Its files below the site, in order.
@@ -78,7 +79,7 @@ impl Site {
             hash.update([0, u8::from(distribution.listed)]);
             distributions.push(distribution);
         }
-        distributions.sort_by_key(|each| normal(&each.name));
+        distributions.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(Self {
             distributions,
             sum: hash.finalize().into(),
@@ -235,7 +236,7 @@ fn distribution(
             .cloned()
             .ok_or_else(|| SiteError::Nameless(information.to_owned()))
     };
-    let (name, version) = (field("name")?, field("version")?);
+    let (name, version) = (normal(&field("name")?), field("version")?);
     let record = format!("{information}/RECORD");
     let record = if all.contains(&record) {
         read("RECORD")?
