@@ -138,6 +138,7 @@ pub fn prepare(
             Folders {
                 runtimes: &base,
                 nodejs,
+                python: None,
                 site_packages: site_packages.as_ref(),
             },
         )
