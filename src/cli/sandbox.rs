@@ -20,6 +20,7 @@ use crate::packages::python::set::Set;
 use crate::packages::{Places, requirements_file};
 use crate::program::{Language, Package};
 use crate::wasm::artifact;
+use crate::wasm::python_packages::{NativeModules, PythonSet};
 use crate::wasm::{self, Folders, SandboxSettings};
 
 /// Where the compiled runtimes are.
@@ -126,7 +127,11 @@ pub fn prepare(
         }
     };
     let base = runtimes::open(&places.runtimes)?;
-    let load = |nodejs: Option<&Dir>| {
+    let native = match settings.lockdown.wasm_only {
+        true => NativeModules::Refused,
+        false => NativeModules::Elsewhere,
+    };
+    let load = |nodejs: Option<&Dir>, python: Option<&Dir>| {
         wasm::Prepared::load(
             SandboxSettings {
                 workers: execution.max_workers,
@@ -138,26 +143,55 @@ pub fn prepare(
             Folders {
                 runtimes: &base,
                 nodejs,
-                python: None,
+                python: python.map(|folder| PythonSet { folder, native }),
                 site_packages: site_packages.as_ref(),
             },
         )
         .map_err(|error| error.to_string())
     };
-    let sandbox = match (load(set.as_ref()), &set) {
-        (Err(error), Some(_)) => {
-            let problem = format!("the npm packages cannot be used: {error}");
-            missing.insert(Language::Nodejs, problem);
-            load(None)?
-        }
-        (loaded, _) => loaded?,
-    };
+    let (sandbox, python) = load_what_can_be(load, set.as_ref(), python, &mut missing)?;
     Ok(Prepared {
         sandbox,
         execution,
         python,
         missing,
     })
+}
+
+/// Loads all of it, or, where that fails, the runtimes with those packages that do load.
+fn load_what_can_be(
+    load: impl Fn(Option<&Dir>, Option<&Dir>) -> Result<wasm::Prepared, String>,
+    nodejs: Option<&Dir>,
+    python: Option<Set>,
+    missing: &mut HashMap<Language, String>,
+) -> Result<(wasm::Prepared, Option<Set>), String> {
+    let opened = python.as_ref().map(Set::open).transpose();
+    let (folder, mut python) = match opened {
+        Ok(folder) => (folder, python),
+        Err(error) => {
+            missing.insert(Language::Python3, error.to_string());
+            (None, None)
+        }
+    };
+    if let Ok(all) = load(nodejs, folder.as_ref()) {
+        return Ok((all, python));
+    }
+    if let (Some(_), Err(error)) = (nodejs, load(nodejs, None)) {
+        let problem = format!("the npm packages cannot be used: {error}");
+        missing.insert(Language::Nodejs, problem);
+    }
+    if let (Some(_), Err(error)) = (&folder, load(None, folder.as_ref())) {
+        let problem = format!("the Python packages cannot be used: {error}");
+        missing.insert(Language::Python3, problem);
+        python = None;
+    }
+    let usable = |language, folder| match missing.contains_key(&language) {
+        true => None,
+        false => folder,
+    };
+    let nodejs = usable(Language::Nodejs, nodejs);
+    let loaded = load(nodejs, folder.as_ref().filter(|_| python.is_some()))?;
+    Ok((loaded, python))
 }
 
 /// What `belljar doctor` says about the runtimes.

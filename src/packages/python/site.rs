@@ -105,15 +105,6 @@ impl Distribution {
         });
         roots.collect()
     }
-
-    /// A file of machine code.
-    pub fn machine_code(&self) -> Option<&str> {
-        let file = self.files.iter().find(|file| {
-            let name = file.rsplit('/').next().unwrap_or_default();
-            name.ends_with(".so") || name.contains(".so.")
-        });
-        file.map(String::as_str)
-    }
 }
 
 /// The module that a file is, if it is one, as it is imported.
@@ -330,13 +321,6 @@ mod tests {
             "google/one.py",
         ];
         assert_eq!(modules(&shared), ["google.cloud.storage", "google.one"]);
-    }
-
-    #[test]
-    fn machine_code_is_found() {
-        let libraries = ["x/__init__.py", "x.libs/libgfortran-1.so.5.0.0"];
-        assert_eq!(with(&libraries).machine_code(), Some(libraries[1]));
-        assert_eq!(with(&["x/some.py", "x/also.txt"]).machine_code(), None);
     }
 
     #[test]

@@ -144,7 +144,9 @@ impl<'a> Judge<'a> {
     fn touching(&self, met: &mut BTreeSet<(usize, usize)>) -> Vec<usize> {
         let mut touching = Vec::new();
         for (index, tried) in self.tried.iter().filter(|(index, _)| self.is_open(**index)) {
-            let names = tried.iter().flat_map(|each| each.asked.iter().chain(&each.loaded));
+            let names = tried
+                .iter()
+                .flat_map(|each| each.asked.iter().chain(&each.loaded));
             let natives: BTreeSet<usize> = names
                 .filter_map(|name| self.site.within(name, self.judged.native.keys().copied()))
                 .collect();
@@ -172,10 +174,15 @@ impl<'a> Judge<'a> {
         let since = Instant::now();
         let mut all = Vec::new();
         for root in installed.layout.public_roots() {
-            let left = PATIENCE.checked_sub(self.started.elapsed()).unwrap_or_default();
+            let left = PATIENCE
+                .checked_sub(self.started.elapsed())
+                .unwrap_or_default();
             let left = left.min(PATIENCE_FOR_ONE.saturating_sub(since.elapsed()));
             if left.is_zero() {
-                self.native(index, "there was no time to try it in WebAssembly".to_owned());
+                self.native(
+                    index,
+                    "there was no time to try it in WebAssembly".to_owned(),
+                );
                 return Ok(());
             }
             let limits = Limits {
@@ -233,7 +240,11 @@ impl<'a> Judge<'a> {
             .map(|(name, _)| name.as_str())
             .filter(|name| !name.contains("__mypyc") && is_for_use(name))
             .filter(|name| !folders.contains(&parents(name).next()));
-        let is_private = |name: &&str| name.rsplit('.').next().is_some_and(|last| last.starts_with('_'));
+        let is_private = |name: &&str| {
+            name.rsplit('.')
+                .next()
+                .is_some_and(|last| last.starts_with('_'))
+        };
         untouched.min_by_key(is_private)
     }
 
@@ -241,8 +252,10 @@ impl<'a> Judge<'a> {
     /// for and not there is done without.
     fn extensions_within(&mut self) {
         let tried = || self.tried.values().flatten();
-        let done_without: BTreeSet<&str> =
-            tried().flat_map(|each| &each.missing).map(String::as_str).collect();
+        let done_without: BTreeSet<&str> = tried()
+            .flat_map(|each| &each.missing)
+            .map(String::as_str)
+            .collect();
         for (index, installed) in self.site.installed.iter().enumerate() {
             if !self.is_open(index) {
                 continue;
@@ -269,7 +282,14 @@ impl<'a> Judge<'a> {
             .map(|(name, _)| name.as_str())
             .filter(|name| is_for_use(name))
             .collect();
-        if std::env::var_os("T").is_some() { eprintln!("within {} {} {:?}", installed.name, rest.len(), self.started.elapsed()); }
+        if std::env::var_os("T").is_some() {
+            eprintln!(
+                "within {} {} {:?}",
+                installed.name,
+                rest.len(),
+                self.started.elapsed()
+            );
+        }
         let since = Instant::now();
         let mut failed = BTreeMap::new();
         while !rest.is_empty() {
@@ -290,7 +310,8 @@ impl<'a> Judge<'a> {
             for each in &tried {
                 // A trap will be there for whoever imports it, and the end of a program is its end
                 // natively as well.
-                if let (Fate::Raised(_), Some(Why::OnlyHere(reason))) = (&each.fate, reasons.of(each))
+                if let (Fate::Raised(_), Some(Why::OnlyHere(reason))) =
+                    (&each.fate, reasons.of(each))
                     && !ends_the_program(each)
                 {
                     failed.insert(each.module.clone(), reason);
@@ -301,7 +322,11 @@ impl<'a> Judge<'a> {
             rest = rest.split_off(place.map_or(rest.len(), |place| place + 1));
         }
         // A module fails with the package around it: only the outermost is a trap.
-        let is_inner = |name: &str| failed.keys().any(|other| other != name && is_within(name, other));
+        let is_inner = |name: &str| {
+            failed
+                .keys()
+                .any(|other| other != name && is_within(name, other))
+        };
         let outermost: Vec<_> = failed
             .iter()
             .filter(|(name, _)| !is_inner(name))
@@ -326,7 +351,9 @@ fn trap(image: &mut Image, path: &str, module: &str) {
 
 /// Where a file of the packages is for programs.
 pub fn steps(path: &str) -> Vec<&str> {
-    std::iter::once(SITE_PACKAGES).chain(path.split('/')).collect()
+    std::iter::once(SITE_PACKAGES)
+        .chain(path.split('/'))
+        .collect()
 }
 
 fn ends_the_program(tried: &Tried) -> bool {
@@ -344,9 +371,18 @@ fn is_for_use(module: &str) -> bool {
 async fn standard_library(trial: &Trial) -> Result<BTreeSet<String>, ProbeError> {
     let program = "import json, sys\nprint(json.dumps(sorted(sys.stdlib_module_names)))";
     let outcome = trial
-        .run(Entry::Run, program.to_owned(), "names.py", LIMITS, "the standard library")
+        .run(
+            Entry::Run,
+            program.to_owned(),
+            "names.py",
+            LIMITS,
+            "the standard library",
+        )
         .await?;
     serde_json::from_slice(&outcome.stdout).map_err(|error| {
-        ProbeError::Failed("the standard library".to_owned(), format!("{error}{}", show(&outcome)))
+        ProbeError::Failed(
+            "the standard library".to_owned(),
+            format!("{error}{}", show(&outcome)),
+        )
     })
 }

@@ -25,9 +25,9 @@ use super::trial::{ProbeError, Trial};
 use crate::program::{Language, Outcome, Package, Tier};
 use judge::{Judge, Judged};
 pub use layout::Distribution;
-pub use set::{NativeModules, PythonSet, SetError, intact};
-pub(in crate::wasm) use set::load;
 use set::Trap;
+pub(in crate::wasm) use set::load;
+pub use set::{NativeModules, PythonSet, SetError, intact};
 use site::{Files, MAX_BYTES, Site};
 
 /// Where programs find the packages; on their `sys.path`.
@@ -117,7 +117,9 @@ pub async fn make(
 
 fn traps(site: &Site, judged: &Judged) -> BTreeMap<String, Trap> {
     let trap = |(path, module): (String, String)| {
-        let owner = site.owner(&module).expect("every trap is a module of the site");
+        let owner = site
+            .owner(&module)
+            .expect("every trap is a module of the site");
         let trap = Trap {
             falls_back: judged.fall_back.contains(&owner),
             distribution: site.installed[owner].name.clone(),
@@ -139,13 +141,18 @@ fn made(site: &Site, judged: &Judged) -> Made {
     for (index, installed) in site.installed.iter().enumerate() {
         let native = judged.native.get(&index);
         made.packages.push(Package {
-            tier: Some(if native.is_some() { Tier::Native } else { Tier::Wasm }),
+            tier: Some(if native.is_some() {
+                Tier::Native
+            } else {
+                Tier::Wasm
+            }),
             reason: native.or_else(|| judged.notes.get(&index)).cloned(),
             ..Package::new(&installed.name, &installed.version)
         });
         if native.is_some() {
             for root in &installed.layout.roots {
-                made.native_modules.insert(root.clone(), installed.name.clone());
+                made.native_modules
+                    .insert(root.clone(), installed.name.clone());
             }
         }
     }
