@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,13 +14,15 @@ use tokio::runtime::Handle;
 use super::runtimes;
 use crate::checks::Check;
 use crate::config::Settings;
-use crate::execution::{ExecutionSettings, Executor};
+use crate::execution::{ExecutionSettings, Executor, NativeTier};
+use crate::native::client::Native;
 use crate::packages::npm::maintain::{self as npm, Ready};
 use crate::packages::python::maintain as python;
 use crate::packages::python::set::Set;
 use crate::packages::{Places, requirements_file};
 use crate::program::{Language, Package};
 use crate::wasm::artifact;
+use crate::wasm::python_packages::{NativeModules, PythonSet};
 use crate::wasm::{self, Folders, SandboxSettings};
 
 /// Where the compiled runtimes are.
@@ -73,14 +76,23 @@ impl Prepared {
         }
     }
 
-    /// Must be called within a tokio runtime, which then wakes sleeping programs.
+    /// With `door` to the processes of the native tier, if there are any. Must be called within a
+    /// tokio runtime, which then wakes sleeping programs.
     ///
     /// # Errors
     /// When the system refuses threads; in words for the operator.
-    pub fn start(self) -> Result<Executor, String> {
+    pub fn start(self, door: Option<OwnedFd>) -> Result<Executor, String> {
+        let native = match (door, self.python) {
+            (Some(door), Some(set)) if !set.native_modules.is_empty() => {
+                let native = Native::new(door, set.key, self.execution.max_workers)
+                    .map_err(|error| format!("cannot reach the native tier: {error}"))?;
+                Some(NativeTier::new(native, set.native_modules))
+            }
+            _ => None,
+        };
         let sandbox = self.sandbox.start(&Handle::current());
         let sandbox = sandbox.map_err(|error| error.to_string())?;
-        Ok(Executor::new(self.execution, Arc::new(sandbox)))
+        Ok(Executor::new(self.execution, Arc::new(sandbox), native))
     }
 }
 
@@ -126,7 +138,11 @@ pub fn prepare(
         }
     };
     let base = runtimes::open(&places.runtimes)?;
-    let load = |nodejs: Option<&Dir>| {
+    let native = match settings.lockdown.wasm_only {
+        true => NativeModules::Refused,
+        false => NativeModules::Elsewhere,
+    };
+    let load = |nodejs: Option<&Dir>, python: Option<&Dir>| {
         wasm::Prepared::load(
             SandboxSettings {
                 workers: execution.max_workers,
@@ -138,25 +154,55 @@ pub fn prepare(
             Folders {
                 runtimes: &base,
                 nodejs,
+                python: python.map(|folder| PythonSet { folder, native }),
                 site_packages: site_packages.as_ref(),
             },
         )
         .map_err(|error| error.to_string())
     };
-    let sandbox = match (load(set.as_ref()), &set) {
-        (Err(error), Some(_)) => {
-            let problem = format!("the npm packages cannot be used: {error}");
-            missing.insert(Language::Nodejs, problem);
-            load(None)?
-        }
-        (loaded, _) => loaded?,
-    };
+    let (sandbox, python) = load_what_can_be(load, set.as_ref(), python, &mut missing)?;
     Ok(Prepared {
         sandbox,
         execution,
         python,
         missing,
     })
+}
+
+/// Loads all of it, or, where that fails, the runtimes with those packages that do load.
+fn load_what_can_be(
+    load: impl Fn(Option<&Dir>, Option<&Dir>) -> Result<wasm::Prepared, String>,
+    nodejs: Option<&Dir>,
+    python: Option<Set>,
+    missing: &mut HashMap<Language, String>,
+) -> Result<(wasm::Prepared, Option<Set>), String> {
+    let opened = python.as_ref().map(Set::open).transpose();
+    let (folder, mut python) = match opened {
+        Ok(folder) => (folder, python),
+        Err(error) => {
+            missing.insert(Language::Python3, error.to_string());
+            (None, None)
+        }
+    };
+    if let Ok(all) = load(nodejs, folder.as_ref()) {
+        return Ok((all, python));
+    }
+    if let (Some(_), Err(error)) = (nodejs, load(nodejs, None)) {
+        let problem = format!("the npm packages cannot be used: {error}");
+        missing.insert(Language::Nodejs, problem);
+    }
+    if let (Some(_), Err(error)) = (&folder, load(None, folder.as_ref())) {
+        let problem = format!("the Python packages cannot be used: {error}");
+        missing.insert(Language::Python3, problem);
+        python = None;
+    }
+    let usable = |language, folder| match missing.contains_key(&language) {
+        true => None,
+        false => folder,
+    };
+    let nodejs = usable(Language::Nodejs, nodejs);
+    let loaded = load(nodejs, folder.as_ref().filter(|_| python.is_some()))?;
+    Ok((loaded, python))
 }
 
 /// What `belljar doctor` says about the runtimes.

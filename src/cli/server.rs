@@ -77,7 +77,9 @@ pub fn run(
         .build()
         .map_err(|error| format!("cannot start the HTTP threads: {error}"))?;
     let drained = http.block_on(async {
-        let executor = prepared.start()?;
+        let executor = prepared.start(door)?;
+        let warm = executor.clone();
+        tokio::spawn(async move { warm.prepare().await });
         let server = Server::new(listener).map_err(|error| format!("cannot listen: {error}"))?;
         let (ear, mut mouth) = channel::open(channel)
             .map_err(|error| format!("cannot talk to the supervisor: {error}"))?;

@@ -1,7 +1,6 @@
 //! Makes a set of Python packages: resolve and fetch with pip, find out which tier runs what, compile,
 //! and describe the result. Does not know whether a server runs.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::interpreter::{self, Interpreter, InterpreterError, Python};
 use super::maintain::{self, Wanted};
 use super::pip::{Pip, PipError};
-use super::requirements::{self, ALWAYS, Requirements, RequirementsError, normal};
+use super::requirements::{self, ALWAYS, Requirements, RequirementsError};
 use super::set::{SITE, Set, SetError, Sets};
 use super::site::{Distribution, Site, SiteError};
 use super::trouble::Trouble;
@@ -22,6 +21,7 @@ use crate::packages::cache::{Cache, CacheError, Current, Work};
 use crate::packages::child::{self, Task};
 use crate::program::{Language, Package, Tier};
 use crate::wasm::artifact::{ArtifactError, hex};
+use crate::wasm::python_packages::{self, Made, MakeError};
 
 /// pip's virtual environment, and what it has fetched before.
 const PIP: &str = "pip";
@@ -49,6 +49,8 @@ pub enum InstallError {
     Set(#[from] SetError),
     #[error(transparent)]
     Runtime(#[from] ArtifactError),
+    #[error(transparent)]
+    Make(#[from] MakeError),
     #[error("cannot write `{}`: {source}", path.display())]
     Write {
         path: PathBuf,
@@ -74,7 +76,10 @@ pub enum Installed {
 ///
 /// # Errors
 /// When something keeps it from being made; then the current one stays.
-pub async fn install(places: &Places, say: impl Fn(String)) -> Result<Installed, InstallError> {
+pub async fn install(
+    places: &Places,
+    say: impl Fn(String) + Sync,
+) -> Result<Installed, InstallError> {
     let requirements = requirements::read(&places.python_requirements)?;
     let interpreter = interpreter::find(places.python.as_deref())?;
     let wanted = Wanted::of(places, &requirements)?;
@@ -117,7 +122,7 @@ impl Maker<'_> {
     async fn make(
         &self,
         requirements: &Requirements,
-        say: impl Fn(String),
+        say: impl Fn(String) + Sync,
     ) -> Result<Installed, InstallError> {
         let python = self.interpreter.ask().await?;
         let environment = self.cache.folder(PIP);
@@ -152,13 +157,18 @@ impl Maker<'_> {
             return Ok(Installed::UpToDate(there));
         }
         say(format!("trying {} packages", installed.distributions.len()));
-        let tried = judge(&installed.distributions);
-        say("compiling".to_owned());
+        let runtimes = open(&self.places.runtimes)?;
+        let distributions: Vec<_> = installed.distributions.iter().map(to_be_tried).collect();
+        let output = open(work.path())?;
+        let Made {
+            packages,
+            native_modules,
+        } = python_packages::make(&runtimes, &site, &distributions, &output, &say).await?;
         self.compile(&folder).await;
         let set = Set {
-            preload: preload(&installed.distributions, &tried.0),
-            packages: tried.0,
-            native_modules: tried.1,
+            preload: preload(&installed.distributions, &packages),
+            packages,
+            native_modules,
             key: key.clone(),
             folder: self.cache.set(&key),
             python,
@@ -191,13 +201,13 @@ impl Maker<'_> {
         folder: &Path,
         requirements: &Requirements,
         temporary: &Work,
-        say: &impl Fn(String),
+        say: &(dyn Fn(String) + Sync),
     ) -> Result<Option<String>, InstallError> {
         let there = match requirements.lists_something {
             true => Site::read(&open(folder)?)?.distributions,
             false => Vec::new(),
         };
-        let has = |name: &str| there.iter().any(|each| normal(&each.name) == name);
+        let has = |name: &str| there.iter().any(|each| each.name == name);
         let missing: Vec<_> = ALWAYS.into_iter().filter(|name| !has(name)).collect();
         if missing.is_empty() {
             return Ok(None);
@@ -286,6 +296,9 @@ impl Maker<'_> {
             .ok()
             .and_then(|site| Site::read(&site).ok());
         site.is_some_and(|site| self.key(&set.python, &site) == set.key)
+            && set
+                .open()
+                .is_ok_and(|folder| python_packages::intact(&folder))
     }
 
     /// So that no program pays for it. What cannot be compiled (a template, or code for another
@@ -328,6 +341,14 @@ fn open(folder: &Path) -> Result<Dir, InstallError> {
     })
 }
 
+fn to_be_tried(distribution: &Distribution) -> python_packages::Distribution {
+    python_packages::Distribution {
+        name: distribution.name.clone(),
+        version: distribution.version.clone(),
+        files: distribution.files.clone(),
+    }
+}
+
 fn size(folder: &Path) -> u64 {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     entries
@@ -342,30 +363,6 @@ fn size(folder: &Path) -> u64 {
         .sum()
 }
 
-fn judge(distributions: &[Distribution]) -> (Vec<Package>, BTreeMap<String, String>) {
-    let mut native = BTreeMap::new();
-    let packages = distributions.iter().map(|each| {
-        let code = each.machine_code();
-        if code.is_some() {
-            native.extend(
-                each.modules()
-                    .into_iter()
-                    .map(|module| (module, each.name.clone())),
-            );
-        }
-        Package {
-            tier: Some(if code.is_some() {
-                Tier::Native
-            } else {
-                Tier::Wasm
-            }),
-            reason: code.map(|file| format!("it holds machine code ({file})")),
-            ..Package::new(&each.name, &each.version)
-        }
-    });
-    (packages.collect(), native)
-}
-
 /// What is imported before programs ask for it: what was listed and takes the native tier, and the
 /// packages that most of these build on.
 fn preload(distributions: &[Distribution], packages: &[Package]) -> Vec<String> {
@@ -373,7 +370,7 @@ fn preload(distributions: &[Distribution], packages: &[Package]) -> Vec<String> 
         let package = packages.iter().find(|package| package.name == each.name);
         package.is_some_and(|package| package.tier == Some(Tier::Native))
     };
-    let first = |each: &&Distribution| PRELOADED_FIRST.contains(&normal(&each.name).as_str());
+    let first = |each: &&Distribution| PRELOADED_FIRST.contains(&each.name.as_str());
     let native: Vec<_> = distributions.iter().filter(native).collect();
     let (first, others): (Vec<_>, Vec<_>) = native.into_iter().partition(first);
     let listed = others.into_iter().filter(|each| each.listed);
@@ -387,7 +384,7 @@ fn preload(distributions: &[Distribution], packages: &[Package]) -> Vec<String> 
 /// The module that a distribution is known for: the one with its name, else its only public one.
 fn main_module(distribution: &Distribution) -> Option<String> {
     let modules = distribution.modules();
-    let name = normal(&distribution.name).replace('-', "_");
+    let name = distribution.name.replace('-', "_");
     if let Some(same) = modules
         .iter()
         .find(|each| each.to_ascii_lowercase() == name)
@@ -417,14 +414,21 @@ mod tests {
         let distributions = [
             distribution("lxml", true, &["lxml/__init__.py", "lxml/etree.abi3.so"]),
             distribution("numpy", false, &["numpy/__init__.py", "numpy/core/x.so"]),
-            distribution("Pillow", true, &["PIL/__init__.py", "PIL/_imaging.so"]),
+            distribution("pillow", true, &["PIL/__init__.py", "PIL/_imaging.so"]),
             distribution("regex", false, &["regex/__init__.py", "regex/_regex.so"]),
             distribution("requests", true, &["requests/__init__.py"]),
             distribution("two", true, &["one.py", "other.py", "two.libs/x.so"]),
         ];
-        let (packages, native) = judge(&distributions);
+        let packages: Vec<_> = distributions
+            .iter()
+            .map(|each| Package {
+                tier: Some(match each.name.as_str() {
+                    "requests" => Tier::Wasm,
+                    _ => Tier::Native,
+                }),
+                ..Package::new(&each.name, &each.version)
+            })
+            .collect();
         assert_eq!(preload(&distributions, &packages), ["numpy", "lxml", "PIL"]);
-        assert_eq!(native["PIL"], "Pillow");
-        assert!(!native.contains_key("requests"));
     }
 }

@@ -12,6 +12,7 @@ use crate::packages::Places;
 use crate::packages::cache::Cache;
 use crate::program::{Language, Tier};
 use crate::wasm::artifact::{self, ArtifactError, hex};
+use crate::wasm::python_packages;
 
 /// What determines a set besides what pip finds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,11 +35,9 @@ impl Wanted {
         })?;
         let runtime = artifact::describe(&runtimes, Language::Python3)?;
         let mut base = Sha256::new();
-        for part in [
-            runtime.inputs.as_str(),
-            include_str!("install.rs"),
-            include_str!("site.rs"),
-        ] {
+        let ours = [include_str!("install.rs"), include_str!("site.rs")];
+        let parts = [runtime.inputs.as_str()].into_iter().chain(ours);
+        for part in parts.chain(python_packages::SOURCES.iter().copied()) {
             base.update((part.len() as u64).to_le_bytes());
             base.update(part);
         }

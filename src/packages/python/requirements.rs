@@ -90,7 +90,8 @@ struct Reader {
 impl Reader {
     fn add(&mut self, file: &Path) -> Result<(), RequirementsError> {
         let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
-        if !self.seen.insert(file.clone()) {
+        let real = file.canonicalize().unwrap_or_else(|_| file.clone());
+        if !self.seen.insert(real) {
             return Ok(());
         }
         let unreadable = |source| RequirementsError::Read {

@@ -42,6 +42,7 @@ pub enum SiteError {
 /// One installed distribution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Distribution {
+    /// As package indexes compare it.
     pub name: String,
     pub version: String,
     /// Its files below the site, in order.
@@ -78,7 +79,7 @@ impl Site {
             hash.update([0, u8::from(distribution.listed)]);
             distributions.push(distribution);
         }
-        distributions.sort_by_key(|each| normal(&each.name));
+        distributions.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(Self {
             distributions,
             sum: hash.finalize().into(),
@@ -103,15 +104,6 @@ impl Distribution {
             Some(root.map_or(name.clone(), str::to_owned))
         });
         roots.collect()
-    }
-
-    /// A file of machine code.
-    pub fn machine_code(&self) -> Option<&str> {
-        let file = self.files.iter().find(|file| {
-            let name = file.rsplit('/').next().unwrap_or_default();
-            name.ends_with(".so") || name.contains(".so.")
-        });
-        file.map(String::as_str)
     }
 }
 
@@ -235,7 +227,7 @@ fn distribution(
             .cloned()
             .ok_or_else(|| SiteError::Nameless(information.to_owned()))
     };
-    let (name, version) = (field("name")?, field("version")?);
+    let (name, version) = (normal(&field("name")?), field("version")?);
     let record = format!("{information}/RECORD");
     let record = if all.contains(&record) {
         read("RECORD")?
@@ -329,13 +321,6 @@ mod tests {
             "google/one.py",
         ];
         assert_eq!(modules(&shared), ["google.cloud.storage", "google.one"]);
-    }
-
-    #[test]
-    fn machine_code_is_found() {
-        let libraries = ["x/__init__.py", "x.libs/libgfortran-1.so.5.0.0"];
-        assert_eq!(with(&libraries).machine_code(), Some(libraries[1]));
-        assert_eq!(with(&["x/some.py", "x/also.txt"]).machine_code(), None);
     }
 
     #[test]
