@@ -52,7 +52,8 @@ fn launch(spec: &ZygoteSpec) -> io::Result<Launched> {
     let without = WITHOUT.lock().unwrap();
     spec.without = without.get(&spec.site).cloned().unwrap_or_default();
     drop(without);
-    let (child, socket) = launcher::spawn(Path::new(env!("CARGO_BIN_EXE_belljar")), &spec)?;
+    let (mut command, socket) = launcher::command(Path::new(env!("CARGO_BIN_EXE_belljar")), &spec)?;
+    let child = command.spawn()?;
     Ok(Launched { child, socket })
 }
 

@@ -29,6 +29,8 @@ pub struct Exit {
 #[derive(Debug)]
 pub struct Child {
     pub id: u64,
+    /// Only to look at it: the number may become another's.
+    pub pid: nix::unistd::Pid,
     process: AsyncFd<OwnedFd>,
     socket: Packets,
     /// `None` where the kernel has no listeners: then refused calls have no names.
@@ -69,6 +71,7 @@ impl Child {
         let listener = listener.map(|one| Listener::new(one, mode)).transpose()?;
         Ok(Self {
             id,
+            pid: nix::unistd::Pid::from_raw(pid.as_raw_nonzero().get()),
             process,
             socket,
             listener,

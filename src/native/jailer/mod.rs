@@ -11,12 +11,16 @@ mod ids;
 mod line;
 mod listener;
 mod lock;
+mod memory;
 mod run;
 mod sets;
 mod zygote;
 
+use std::io;
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Child;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +37,7 @@ use listener::Mode;
 pub use lock::lock;
 use run::Connection;
 use sets::Sets;
+pub use zygote::Report;
 
 /// How often old sets are looked for.
 const TIDY: Duration = Duration::from_secs(10);
@@ -58,19 +63,6 @@ pub struct SetFiles {
 /// Finds a set by its key, or says why there is none.
 pub type Find = Box<dyn Fn(&str) -> Result<SetFiles, String>>;
 
-/// A process that becomes a zygote.
-#[derive(Debug)]
-pub struct Launched {
-    pub child: std::process::Child,
-    /// The other end of its descriptor 3.
-    pub socket: OwnedFd,
-}
-
-fn launch(spec: &ZygoteSpec) -> std::io::Result<Launched> {
-    let (child, socket) = launcher::spawn(&std::env::current_exe()?, spec)?;
-    Ok(Launched { child, socket })
-}
-
 /// How a jailer works.
 pub struct Settings {
     /// The most that any program is given.
@@ -84,7 +76,7 @@ pub struct Settings {
     pub learning: bool,
     pub find: Find,
     /// How zygotes are started.
-    pub launch: fn(&ZygoteSpec) -> std::io::Result<Launched>,
+    pub launch: fn(&ZygoteSpec) -> io::Result<Launched>,
 }
 
 impl Settings {
@@ -115,6 +107,42 @@ impl Settings {
     }
 }
 
+/// A process that becomes a zygote.
+#[derive(Debug)]
+pub struct Launched {
+    pub child: Child,
+    /// The other end of its descriptor 3.
+    pub socket: OwnedFd,
+}
+
+fn launch(spec: &ZygoteSpec) -> io::Result<Launched> {
+    // What this process was started from, also when another program lies in that place by now.
+    let (mut command, socket) = launcher::command(Path::new("/proc/self/exe"), spec)?;
+    // What a terminal sends to those in the foreground is not for programs.
+    let child = command.process_group(0).spawn()?;
+    Ok(Launched { child, socket })
+}
+
+/// Whether a set's zygotes come up here, and a child of one: what the zygote says of its layers, or
+/// why not. Must be called within a tokio runtime of one thread.
+///
+/// # Errors
+/// In words for the operator.
+pub async fn try_out(settings: Settings, key: &str) -> Result<Report, String> {
+    let sets = Sets::new(Rc::new(settings));
+    let tasks = tokio::task::LocalSet::new();
+    tasks
+        .run_until(async {
+            let zygote = sets.zygote(key, &[]).await?;
+            let child = zygote.take().await;
+            if child.is_none() {
+                return Err(zygote.ended().await);
+            }
+            zygote.ready().await
+        })
+        .await
+}
+
 struct Jailer {
     settings: Rc<Settings>,
     sets: Sets,
@@ -129,7 +157,7 @@ pub async fn serve(
     settings: Settings,
     door: OwnedFd,
     leave: impl Future<Output = ()>,
-) -> std::io::Result<()> {
+) -> io::Result<()> {
     let door = Packets::new(door)?;
     let settings = Rc::new(settings);
     let jailer = Rc::new(Jailer {

@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 use tokio::sync::oneshot;
 
-use super::Jailer;
 use super::child::{Child, Exit, Streams};
 use super::listener::Notes;
 use super::zygote::Zygote;
+use super::{Jailer, memory};
 use crate::native::messages::{How, ProcessLimits, RunEnded, RunRequest};
 use crate::native::packets::Packets;
 
@@ -46,6 +46,7 @@ enum Over {
     ByItself(Exit),
     WallClock,
     Attack(String),
+    Memory,
     /// The server wants it no more.
     Unwanted,
     ZygoteGone(String),
@@ -104,6 +105,8 @@ async fn watch(
     control: &Packets,
 ) -> RunEnded {
     let started = Instant::now();
+    // It has only begun: this is what it shares with its zygote.
+    let shared = memory::held(child.pid);
     let mut notes = Notes::default();
     let mut listener = child.listener.take();
     let attack = async {
@@ -120,6 +123,7 @@ async fn watch(
         },
         () = tokio::time::sleep(Duration::from_millis(limits.wall_clock_ms)) => Over::WallClock,
         () = control.closed() => Over::Unwanted,
+        () = memory::over(child.pid, shared, limits.memory_bytes) => Over::Memory,
         attack = attack => Over::Attack(attack),
     };
     child.kill();
@@ -136,6 +140,7 @@ async fn watch(
         Over::ByItself(exit) => how(&exit, limits),
         Over::WallClock => How::WallClock,
         Over::Attack(name) => How::Forbidden(name),
+        Over::Memory => How::Memory,
         Over::Unwanted => How::Killed(Signal::SIGKILL as i32),
         Over::ZygoteGone(why) => How::Failed(format!(
             "the zygote of this program ended, and the program with it ({why}): try again"

@@ -13,7 +13,7 @@ use tracing::info;
 use super::Settings;
 use super::ids::Ids;
 use super::line::{Line, Recipe};
-use super::zygote::{Report, Zygote};
+use super::zygote::Zygote;
 use crate::native::messages::ZygoteSpec;
 
 /// How many sets have zygotes at the same time.
@@ -85,13 +85,6 @@ impl Sets {
             set.ok_or("its packages are gone")?.line(imports).zygote()
         };
         zygote.await
-    }
-
-    /// What the zygotes of a set said when they were ready.
-    pub fn report(&self, key: &str) -> Option<Report> {
-        let sets = self.sets.borrow();
-        let set = sets.iter().find(|set| set.key == key)?;
-        Some(set.light_line.report())
     }
 
     /// Gives up what is old and not used.

@@ -19,11 +19,11 @@ use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::spawn_local;
 use tracing::{debug, warn};
 
+use super::Launched;
 use super::child::{Child, Exit};
 use super::ids::Range;
 use super::listener::Mode;
 use crate::native::descriptors::{ended, watched};
-use super::Launched;
 use crate::native::messages::{FromZygote, ToZygote};
 use crate::native::packets::{self, Packets};
 
