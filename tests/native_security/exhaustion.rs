@@ -5,6 +5,8 @@ use crate::attack::{Attack, Ends::*, attack, check};
 use crate::layers::*;
 use belljar::program::LimitReached;
 
+const ALWAYS_WATCHED: &str = "the jailer always looks";
+
 fn memory_is_bounded_in_every_form() -> Vec<Attack> {
     vec![
         attack(
@@ -54,11 +56,26 @@ fn memory_is_bounded_in_every_form() -> Vec<Attack> {
                     start = call("mmap", 0, 1 << 20, 3, 0x22, -1, 0)
                     ctypes.memset(start, 1, 1 << 20)
                     call("mprotect", start, 1 << 20, 1)
+                time.sleep(1)
                 return "1 GiB"
             "#,
             AtLimit(LimitReached::Memory),
-            &[MEMORY_WATCH, LIMIT_ADDRESS_SPACE],
-        ),
+            &[MEMORY_WATCH],
+        )
+        .untried_bare(ALWAYS_WATCHED),
+        attack(
+            "shared mappings, filled",
+            r#"
+                kept = [mmap.mmap(-1, 1 << 20, flags=mmap.MAP_SHARED) for _ in range(1024)]
+                for each in kept:
+                    each.write(bytes(1 << 20))
+                time.sleep(1)
+                return len(kept)
+            "#,
+            AtLimit(LimitReached::Memory),
+            &[MEMORY_WATCH],
+        )
+        .untried_bare(ALWAYS_WATCHED),
         attack(
             "memory that grows down, which is a stack and not data",
             r#"
@@ -66,11 +83,13 @@ fn memory_is_bounded_in_every_form() -> Vec<Attack> {
                 for _ in range(1024):
                     start = call("mmap", 0, 1 << 20, 3, 0x22 | MAP_GROWSDOWN, -1, 0)
                     ctypes.memset(start, 1, 1 << 20)
+                time.sleep(1)
                 return "1 GiB"
             "#,
             Refused,
-            &[SECCOMP, LIMIT_ADDRESS_SPACE],
-        ),
+            &[SECCOMP, MEMORY_WATCH],
+        )
+        .untried_bare(ALWAYS_WATCHED),
         attack(
             "the stack, whose limit is raised first",
             r#"
@@ -80,14 +99,35 @@ fn memory_is_bounded_in_every_form() -> Vec<Attack> {
                 with open("/proc/self/maps") as maps:
                     stack = next(line for line in maps if "[stack]" in line)
                 start, end = (int(each, 16) for each in stack.split()[0].split("-"))
-                # As deep calls would, a page at a time; the end of it is a crash.
+                # As deep calls would, a page at a time.
                 for at in range(start, end - (600 << 20), -4096):
                     ctypes.memset(at, 1, 1)
+                time.sleep(1)
                 return "600 MiB"
             "#,
             Crashes,
-            &[LIMIT_STACK, LIMIT_ADDRESS_SPACE],
-        ),
+            &[LIMIT_STACK, MEMORY_WATCH],
+        )
+        .untried_bare(ALWAYS_WATCHED),
+        attack(
+            "memory of threads whose main thread has ended, which is in nobody's statistics",
+            r#"
+                def fill():
+                    time.sleep(0.2)
+                    for _ in range(1024):
+                        start = call("mmap", 0, 1 << 20, 3, 0x22, -1, 0)
+                        ctypes.memset(start, 1, 1 << 20)
+                        call("mprotect", start, 1 << 20, 1)
+                    time.sleep(1)
+                    os.write(1, b"SUCCEEDED 1 GiB\n")
+                    os._exit(0)
+                threading.Thread(target=fill).start()
+                call("exit", 0)
+            "#,
+            AtLimit(LimitReached::Memory),
+            &[MEMORY_WATCH],
+        )
+        .untried_bare(ALWAYS_WATCHED),
         attack(
             "the heap's end",
             r#"
