@@ -35,6 +35,7 @@ pub fn become_zygote(
         count: spec.ids.saturating_sub(1),
     });
     bundle::hand_over(
+        bundle::memory()?,
         spec,
         Surroundings {
             namespaces: Vec::new(),
@@ -52,6 +53,7 @@ pub fn become_zygote(
 }
 
 fn become_unprivileged(id: u32) -> Result<(), LaunchError> {
+    capabilities::make_inheritable(&KEPT)?;
     // Without the right to, it stays, and limits nothing.
     let _ = capabilities::bound(&[]);
     setgroups(&[]).map_err(LaunchError::kernel("setgroups"))?;
