@@ -196,7 +196,6 @@ fn is_as_it_must(attack: &Attack, must: Must, came: &Came) -> bool {
     match (must, came) {
         (Must::Succeed, Came::Succeeded(_)) => true,
         (Must::Succeed, _) | (_, Came::Succeeded(_) | Came::Odd(_)) => false,
-        (Must::BeRefused, Came::Ended(Ends::Crashes, _)) => attack.ends == Ends::Crashes,
         (Must::BeRefused, _) => true,
         (Must::EndAsTold, Came::Ended(how, _)) => *how == attack.ends,
         (Must::EndAsTold, Came::Forbidden(call)) => {

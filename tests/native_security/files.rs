@@ -15,7 +15,7 @@ fn files_of_the_host_are_not_read() -> Vec<Attack> {
             "a file that root may read",
             r#"return open("/etc/shadow").read()"#,
             Refused,
-            &[MOUNT_NAMESPACE, LANDLOCK, IDENTITY],
+            &[MOUNT_NAMESPACE, LANDLOCK, IDENTITY, USER_NAMESPACE],
         ),
         attack(
             "its own root, from above",
@@ -63,8 +63,9 @@ fn files_of_the_host_are_not_read() -> Vec<Attack> {
                 return call("open_by_handle_at", root, handle, os.O_RDONLY)
             "#,
             Forbidden("name_to_handle_at"),
-            &[SECCOMP, MOUNT_NAMESPACE, CAPABILITIES],
-        ),
+            &[SECCOMP, CAPABILITIES, IDENTITY],
+        )
+        .untried_bare(NOT_PASSED_ON),
         attack(
             "listing the host's folders",
             r#"
@@ -152,22 +153,23 @@ fn files_of_the_host_are_not_changed() -> Vec<Attack> {
         ),
         attack(
             "its times",
-            r#"return os.utime(HOST["writable"], None)"#,
+            r#"return os.utime(HOST["own"], None)"#,
             Refused,
-            &[MOUNT_NAMESPACE, SECCOMP],
+            &[MOUNT_NAMESPACE, IDENTITY, USER_NAMESPACE],
         ),
         attack(
             "its mode",
             r#"return os.chmod(HOST["own"], 0o777)"#,
             Refused,
-            &[MOUNT_NAMESPACE, IDENTITY],
+            &[MOUNT_NAMESPACE, IDENTITY, USER_NAMESPACE],
         ),
         attack(
             "its owner",
             r#"return os.chown(HOST["own"], 12345, 12345)"#,
             Refused,
-            &[MOUNT_NAMESPACE, IDENTITY],
-        ),
+            &[SECCOMP, CAPABILITIES, MOUNT_NAMESPACE],
+        )
+        .untried_bare(NOT_PASSED_ON),
         attack(
             "its attributes",
             r#"return os.setxattr(HOST["writable"], "user.x", b"x")"#,
@@ -197,9 +199,9 @@ fn files_of_the_host_are_not_changed() -> Vec<Attack> {
         ),
         attack(
             "watching whole file systems",
-            r#"return call("fanotify_init", 0, 0)"#,
+            r#"return call("fanotify_init", 0x200, 0)"#,
             Forbidden("fanotify_init"),
-            &[SECCOMP, CAPABILITIES],
+            &[SECCOMP],
         ),
     ]
 }
@@ -215,7 +217,7 @@ fn what_programs_share_is_not_changed() -> Vec<Attack> {
                     return library.write("")
             "#,
             Refused,
-            &[MOUNT_NAMESPACE, LANDLOCK, IDENTITY],
+            &[MOUNT_NAMESPACE, LANDLOCK, IDENTITY, USER_NAMESPACE],
         ),
         attack(
             "its compiled modules",
@@ -229,7 +231,7 @@ fn what_programs_share_is_not_changed() -> Vec<Attack> {
                 return path
             "#,
             Refused,
-            &[MOUNT_NAMESPACE, LANDLOCK, IDENTITY],
+            &[MOUNT_NAMESPACE, LANDLOCK, IDENTITY, USER_NAMESPACE],
         ),
         attack(
             "the packages",
@@ -242,7 +244,7 @@ fn what_programs_share_is_not_changed() -> Vec<Attack> {
                 return path
             "#,
             Refused,
-            &[MOUNT_NAMESPACE, LANDLOCK, IDENTITY],
+            &[MOUNT_NAMESPACE, LANDLOCK, IDENTITY, USER_NAMESPACE],
         ),
         attack(
             "the root of its jail",
@@ -252,7 +254,7 @@ fn what_programs_share_is_not_changed() -> Vec<Attack> {
                 return "made"
             "#,
             Refused,
-            &[MOUNT_NAMESPACE, LANDLOCK, IDENTITY],
+            &[MOUNT_NAMESPACE, LANDLOCK, IDENTITY, USER_NAMESPACE],
         ),
         attack(
             "devices",
@@ -263,7 +265,7 @@ fn what_programs_share_is_not_changed() -> Vec<Attack> {
                 return "made"
             "#,
             Refused,
-            &[LANDLOCK, IDENTITY],
+            &[MOUNT_NAMESPACE, LANDLOCK, IDENTITY, USER_NAMESPACE],
         ),
         attack(
             "a disk of its own making",
@@ -273,7 +275,8 @@ fn what_programs_share_is_not_changed() -> Vec<Attack> {
             "#,
             Refused,
             &[SECCOMP, CAPABILITIES, LANDLOCK],
-        ),
+        )
+        .untried_bare(NOT_PASSED_ON),
         attack(
             "the machine's memory",
             r#"
@@ -283,7 +286,7 @@ fn what_programs_share_is_not_changed() -> Vec<Attack> {
                 )
             "#,
             Refused,
-            &[MOUNT_NAMESPACE, LANDLOCK, IDENTITY],
+            &[MOUNT_NAMESPACE, LANDLOCK, IDENTITY, USER_NAMESPACE],
         ),
         attack(
             "settings of the kernel",
@@ -297,7 +300,7 @@ fn what_programs_share_is_not_changed() -> Vec<Attack> {
                 )
             "#,
             Refused,
-            &[MOUNT_NAMESPACE, LANDLOCK, IDENTITY],
+            &[MOUNT_NAMESPACE, LANDLOCK, IDENTITY, USER_NAMESPACE],
         ),
     ]
 }

@@ -18,7 +18,7 @@ fn there_is_one_door() -> Vec<Attack> {
             "a number with bits that the kernel does not read",
             r#"return numbered(NUMBERS["memfd_create"] | 1 << 32, b"x", 0)"#,
             Refused,
-            &[SECCOMP],
+            &[SECCOMP, MEMFD_NOEXEC],
         ),
         attack(
             "a 32-bit call, by code of its own",

@@ -29,21 +29,20 @@ fn the_host_is_not_told() -> Vec<Attack> {
             "how the kernel was started",
             r#"return open("/proc/cmdline").read()"#,
             Refused,
-            &[PROC, LANDLOCK],
+            &[MOUNT_NAMESPACE, LANDLOCK],
         ),
         attack(
             "its load, its memory, its disks",
             r#"
                 return first_that_works(
                     lambda: open("/proc/loadavg").read(), lambda: open("/proc/meminfo").read(),
-                    lambda: open("/proc/mounts").read(), lambda: open("/proc/partitions").read(),
+                    lambda: open("/proc/partitions").read(),
                     lambda: open("/proc/interrupts").read(), lambda: open("/proc/net/dev").read(),
                 )
             "#,
             Refused,
-            &[PROC, LANDLOCK],
-        )
-        .untried_bare("/proc/self/mounts stays, which tells of the jail alone"),
+            &[MOUNT_NAMESPACE, LANDLOCK],
+        ),
         attack(
             "its users",
             r#"

@@ -3,7 +3,9 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::{LazyLock, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
@@ -44,15 +46,38 @@ pub const LIMITS: Limits = Limits {
     code: ByteSize::mib(1),
 };
 
+/// Stands among the layers for what root can do beyond others: without it, an ordinary user starts
+/// the launcher.
+pub const ROOT: &str = "root";
+/// That user, whom nobody else here is.
+const ORDINARY: u32 = 61_000;
+
 /// The layers that the zygotes of a set, known by its folder, lack.
 static WITHOUT: LazyLock<Mutex<HashMap<PathBuf, Vec<String>>>> = LazyLock::new(Default::default);
+
+/// The program under test, where every user can start it.
+static BELLJAR: LazyLock<PathBuf> = LazyLock::new(|| {
+    let path = OUTSIDE.folder().join("belljar");
+    std::fs::copy(env!("CARGO_BIN_EXE_belljar"), &path).unwrap();
+    path
+});
 
 fn launch(spec: &ZygoteSpec) -> io::Result<Launched> {
     let mut spec = spec.clone();
     let without = WITHOUT.lock().unwrap();
     spec.without = without.get(&spec.site).cloned().unwrap_or_default();
     drop(without);
-    let (mut command, socket) = launcher::command(Path::new(env!("CARGO_BIN_EXE_belljar")), &spec)?;
+    // Where there are no mounts, each program has a folder of its own below it.
+    let scratch = spec.site.join("scratch");
+    std::fs::create_dir_all(&scratch)?;
+    std::fs::set_permissions(&scratch, std::fs::Permissions::from_mode(0o1733))?;
+    spec.scratch = Some(scratch);
+    let is_ordinary = spec.without.iter().any(|layer| layer == ROOT);
+    spec.without.retain(|layer| layer != ROOT);
+    let (mut command, socket) = launcher::command(&BELLJAR, &spec)?;
+    if is_ordinary {
+        command.uid(ORDINARY).gid(ORDINARY);
+    }
     let child = command.spawn()?;
     Ok(Launched { child, socket })
 }

@@ -14,7 +14,7 @@ fn interfaces_with_a_history_are_closed() -> Vec<Attack> {
                 return call("bpf", BPF_MAP_CREATE, attributes, len(attributes))
             "#,
             Forbidden("bpf"),
-            &[SECCOMP, CAPABILITIES],
+            &[SECCOMP, CAPABILITIES, IDENTITY, USER_NAMESPACE],
         ),
         attack(
             "perf_event_open",
@@ -69,16 +69,16 @@ fn interfaces_with_a_history_are_closed() -> Vec<Attack> {
                     raise
             "#,
             Forbidden("init_module"),
-            &[SECCOMP, CAPABILITIES],
+            &[SECCOMP, CAPABILITIES, IDENTITY],
         )
-        .untried_bare("it could load one"),
+        .untried_bare(NOT_PASSED_ON),
         attack(
             "another kernel",
             r#"return call("kexec_load", 0, 0, 0, 0)"#,
             Forbidden("kexec_load"),
-            &[SECCOMP, CAPABILITIES],
+            &[SECCOMP, CAPABILITIES, IDENTITY],
         )
-        .untried_bare("the machine could be lost"),
+        .untried_bare(NOT_PASSED_ON),
         attack(
             "switching the machine off",
             r#"
@@ -91,8 +91,9 @@ fn interfaces_with_a_history_are_closed() -> Vec<Attack> {
                     raise
             "#,
             Forbidden("reboot"),
-            &[SECCOMP, CAPABILITIES],
-        ),
+            &[SECCOMP, CAPABILITIES, IDENTITY],
+        )
+        .untried_bare(NOT_PASSED_ON),
         attack(
             "the kernel's log",
             r#"
@@ -100,14 +101,16 @@ fn interfaces_with_a_history_are_closed() -> Vec<Attack> {
                 return call("syslog", SYSLOG_ACTION_SIZE_BUFFER, 0, 0)
             "#,
             Forbidden("syslog"),
-            &[SECCOMP],
-        ),
+            &[SECCOMP, CAPABILITIES, IDENTITY],
+        )
+        .untried_bare("some kernels tell everybody"),
         attack(
             "input and output ports",
             r#"return call("ioperm", 0x80, 1, 1)"#,
             Forbidden("ioperm"),
-            &[SECCOMP, CAPABILITIES],
+            &[SECCOMP, CAPABILITIES, IDENTITY],
         )
+        .untried_bare(NOT_PASSED_ON)
         .only_on("x86_64"),
         attack(
             "segments of its own",
@@ -145,8 +148,9 @@ fn interfaces_with_a_history_are_closed() -> Vec<Attack> {
             "accounting of all processes",
             r#"return call("acct", 0)"#,
             Forbidden("acct"),
-            &[SECCOMP, CAPABILITIES],
-        ),
+            &[SECCOMP, CAPABILITIES, IDENTITY],
+        )
+        .untried_bare(NOT_PASSED_ON),
         attack(
             "swapping",
             r#"
@@ -158,7 +162,7 @@ fn interfaces_with_a_history_are_closed() -> Vec<Attack> {
                     raise
             "#,
             Forbidden("swapoff"),
-            &[SECCOMP, CAPABILITIES],
+            &[SECCOMP, CAPABILITIES, IDENTITY, USER_NAMESPACE],
         ),
     ]
 }
@@ -173,8 +177,9 @@ fn the_clock_and_the_name_of_the_machine_stay() -> Vec<Attack> {
                 return call("clock_settime", 0, struct.pack("QQ", now // 10**9, now % 10**9))
             "#,
             Forbidden("clock_settime"),
-            &[SECCOMP, CAPABILITIES],
-        ),
+            &[SECCOMP, CAPABILITIES, IDENTITY],
+        )
+        .untried_bare(NOT_PASSED_ON),
         attack(
             "the speed of the clock",
             r#"
@@ -185,8 +190,9 @@ fn the_clock_and_the_name_of_the_machine_stay() -> Vec<Attack> {
                 return call("adjtimex", bytes(settings))
             "#,
             Forbidden("adjtimex"),
-            &[SECCOMP, CAPABILITIES],
-        ),
+            &[SECCOMP, CAPABILITIES, IDENTITY],
+        )
+        .untried_bare(NOT_PASSED_ON),
         attack(
             "the machine's name",
             r#"
@@ -194,7 +200,7 @@ fn the_clock_and_the_name_of_the_machine_stay() -> Vec<Attack> {
                 return call("sethostname", name, len(name))
             "#,
             Forbidden("sethostname"),
-            &[SECCOMP, CAPABILITIES],
+            &[SECCOMP, CAPABILITIES, IDENTITY],
         ),
     ]
 }
@@ -224,7 +230,7 @@ fn nothing_that_outlives_it_is_made() -> Vec<Attack> {
             "message queues of POSIX",
             r#"return call("mq_open", b"left", 0o102, 0o666, 0)"#,
             Refused,
-            &[SECCOMP],
+            &[SECCOMP, LANDLOCK],
         ),
         attack(
             "files in shared memory",
@@ -246,7 +252,7 @@ fn nothing_that_outlives_it_is_made() -> Vec<Attack> {
             "memory as a file",
             r#"return call("memfd_create", b"x", 0)"#,
             Refused,
-            &[SECCOMP],
+            &[SECCOMP, MEMFD_NOEXEC],
         ),
     ]
 }

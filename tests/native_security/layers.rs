@@ -30,3 +30,11 @@ pub const LIMIT_MEMLOCK: &str = "limit-memlock";
 pub const LIMIT_SIGNALS: &str = "limit-sigpending";
 /// The jailer looks at what is resident, and kills.
 pub const MEMORY_WATCH: &str = "memory-watch";
+pub const USER_NAMESPACE: &str = "user-namespace";
+/// memfds cannot be executed, and not be made without saying so.
+pub const MEMFD_NOEXEC: &str = "memfd-noexec";
+/// The kernel's own rule that memory which was written is never executed.
+pub const WRITE_XOR_EXECUTE: &str = "write-xor-execute";
+
+/// Why an attack does not succeed without its layers.
+pub const NOT_PASSED_ON: &str = "the launcher passes no such capability on";

@@ -10,7 +10,7 @@ fn memory_is_either_written_or_executed() -> Vec<Attack> {
             "memory that is both",
             r#"return run_code(mmap.mmap(-1, 4096, prot=7))"#,
             Refused,
-            &[SECCOMP],
+            &[SECCOMP, WRITE_XOR_EXECUTE],
         ),
         attack(
             "first written, then executed",
@@ -22,7 +22,7 @@ fn memory_is_either_written_or_executed() -> Vec<Attack> {
                 return run_at(start)
             "#,
             Refused,
-            &[SECCOMP],
+            &[SECCOMP, WRITE_XOR_EXECUTE],
         ),
         attack(
             "with bits set that nobody looks at",
@@ -39,7 +39,7 @@ fn memory_is_either_written_or_executed() -> Vec<Attack> {
                 return run_at(start)
             "#,
             Refused,
-            &[SECCOMP],
+            &[SECCOMP, WRITE_XOR_EXECUTE],
         ),
         attack(
             "from a file in /tmp",
@@ -125,7 +125,7 @@ fn memory_is_either_written_or_executed() -> Vec<Attack> {
                 return call("mprotect", end - 4096, 4096, 7 | PROT_GROWSDOWN)
             "#,
             Refused,
-            &[SECCOMP],
+            &[SECCOMP, WRITE_XOR_EXECUTE],
         ),
     ]
 }

@@ -19,6 +19,7 @@ mod filter_evasion;
 mod host_information;
 mod kernel_interfaces;
 mod machine_code;
+mod modes;
 mod namespaces;
 mod network;
 mod other_processes;

@@ -26,19 +26,19 @@ fn there_are_no_worlds_of_its_own() -> Vec<Attack> {
             "a mount namespace",
             r#"return call("unshare", 0x20000)"#,
             Forbidden("unshare"),
-            &[SECCOMP, CAPABILITIES],
+            &[SECCOMP, CAPABILITIES, IDENTITY],
         ),
         attack(
             "a process namespace",
             r#"return call("unshare", 0x20000000)"#,
             Forbidden("unshare"),
-            &[SECCOMP, CAPABILITIES],
+            &[SECCOMP, CAPABILITIES, IDENTITY],
         ),
         attack(
             "a time namespace",
             r#"return call("unshare", 0x80)"#,
             Forbidden("unshare"),
-            &[SECCOMP, CAPABILITIES],
+            &[SECCOMP, CAPABILITIES, IDENTITY],
         ),
         attack(
             "the namespaces of another",
@@ -50,8 +50,9 @@ fn there_are_no_worlds_of_its_own() -> Vec<Attack> {
                 ])
             "#,
             Refused,
-            &[SECCOMP, CAPABILITIES],
-        ),
+            &[SECCOMP, CAPABILITIES, IDENTITY],
+        )
+        .untried_bare(NOT_PASSED_ON),
     ]
 }
 
@@ -61,7 +62,7 @@ fn the_file_system_stays_as_it_is() -> Vec<Attack> {
             "mounting",
             r#"return call("mount", b"none", b"/tmp", b"tmpfs", 0, 0)"#,
             Forbidden("mount"),
-            &[SECCOMP, CAPABILITIES, LANDLOCK],
+            &[SECCOMP, CAPABILITIES, IDENTITY, LANDLOCK],
         ),
         attack(
             "making a mount writable",
@@ -70,7 +71,7 @@ fn the_file_system_stays_as_it_is() -> Vec<Attack> {
                 return call("mount", b"none", b"/tmp", 0, MS_REMOUNT_BIND, 0)
             "#,
             Forbidden("mount"),
-            &[SECCOMP, CAPABILITIES, LANDLOCK],
+            &[SECCOMP, CAPABILITIES, IDENTITY, LANDLOCK],
         ),
         attack(
             "taking a mount away, to see what is below",
@@ -79,7 +80,7 @@ fn the_file_system_stays_as_it_is() -> Vec<Attack> {
                 return call("umount2", b"/tmp", MNT_DETACH)
             "#,
             Forbidden("umount2"),
-            &[SECCOMP, CAPABILITIES, LANDLOCK],
+            &[SECCOMP, CAPABILITIES, IDENTITY, LANDLOCK],
         ),
         attack(
             "the newer calls for mounting",
@@ -90,7 +91,7 @@ fn the_file_system_stays_as_it_is() -> Vec<Attack> {
                 )
             "#,
             Forbidden("fsopen"),
-            &[SECCOMP, CAPABILITIES],
+            &[SECCOMP, CAPABILITIES, IDENTITY],
         ),
         attack(
             "attributes of a mount",
@@ -99,7 +100,7 @@ fn the_file_system_stays_as_it_is() -> Vec<Attack> {
                 return call("mount_setattr", -100, b"/tmp", 0, attributes, len(attributes))
             "#,
             Forbidden("mount_setattr"),
-            &[SECCOMP, CAPABILITIES, LANDLOCK],
+            &[SECCOMP, CAPABILITIES, IDENTITY],
         ),
         attack(
             "what is mounted on the host",
@@ -120,8 +121,9 @@ fn the_file_system_stays_as_it_is() -> Vec<Attack> {
                 return call("chroot", b"/tmp/deep")
             "#,
             Forbidden("chroot"),
-            &[SECCOMP, CAPABILITIES],
-        ),
+            &[SECCOMP, CAPABILITIES, IDENTITY],
+        )
+        .untried_bare(NOT_PASSED_ON),
         attack(
             "the classic way out of a root",
             r#"
@@ -135,16 +137,16 @@ fn the_file_system_stays_as_it_is() -> Vec<Attack> {
                 return open(HOST["file"]).read()
             "#,
             Forbidden("chroot"),
-            &[SECCOMP, CAPABILITIES, MOUNT_NAMESPACE],
+            &[SECCOMP, CAPABILITIES, IDENTITY],
         )
-        .untried_bare("there is no root to get out of"),
+        .untried_bare(NOT_PASSED_ON),
         attack(
             "another root, by pivot_root",
             r#"return call("pivot_root", b"/tmp", b"/tmp")"#,
             Forbidden("pivot_root"),
-            &[SECCOMP, CAPABILITIES],
+            &[SECCOMP, CAPABILITIES, IDENTITY],
         )
-        .untried_bare("the host's root would be changed"),
+        .untried_bare(NOT_PASSED_ON),
     ]
 }
 

@@ -12,7 +12,7 @@ fn nobody_is_reached() -> Vec<Attack> {
                     return connection.recv(100)
             "#,
             Refused,
-            &[SECCOMP, NETWORK_NAMESPACE],
+            &[SECCOMP, NETWORK_NAMESPACE, LANDLOCK],
         ),
         attack(
             "a port of the machine, by IPv6",
@@ -22,7 +22,7 @@ fn nobody_is_reached() -> Vec<Attack> {
                     return connection.recv(100)
             "#,
             Refused,
-            &[SECCOMP, NETWORK_NAMESPACE],
+            &[SECCOMP, NETWORK_NAMESPACE, LANDLOCK],
         ),
         attack(
             "a port of the machine, connecting while sending",
@@ -56,7 +56,7 @@ fn nobody_is_reached() -> Vec<Attack> {
                     raise Refused(error)
             "#,
             Refused,
-            &[SECCOMP, NETWORK_NAMESPACE],
+            &[SECCOMP, NETWORK_NAMESPACE, LANDLOCK],
         ),
         attack(
             "listening",
@@ -67,7 +67,7 @@ fn nobody_is_reached() -> Vec<Attack> {
                     return listener.getsockname()
             "#,
             Refused,
-            &[SECCOMP],
+            &[SECCOMP, LANDLOCK],
         ),
         attack(
             "a socket of the machine, by its path",
@@ -98,7 +98,7 @@ fn nobody_is_reached() -> Vec<Attack> {
                 )
             "#,
             Refused,
-            &[SECCOMP, NETWORK_NAMESPACE],
+            &[SECCOMP, NETWORK_NAMESPACE, LANDLOCK],
         ),
         attack(
             "a pair that is taken apart and connected anew",

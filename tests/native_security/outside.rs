@@ -67,6 +67,10 @@ impl Outside {
         }
     }
 
+    pub fn folder(&self) -> &Path {
+        &self.folder.0
+    }
+
     /// `HOST` of a program, as Python: what it would know of a machine that it has studied. The files
     /// are there anew each time.
     pub fn describe(&self, site: &Path) -> String {

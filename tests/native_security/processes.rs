@@ -63,7 +63,7 @@ fn no_process_is_started() -> Vec<Attack> {
                 call("execveat", fd, b"", arguments, 0, 0x1000)
             "#,
             Refused,
-            &[SECCOMP],
+            &[SECCOMP, MEMFD_NOEXEC],
         ),
         attack(
             "subprocess",

@@ -131,7 +131,8 @@ fn what_ties_it_to_its_zygote_holds() -> Vec<Attack> {
             "#,
             Refused,
             &[SECCOMP, SESSION],
-        ),
+        )
+        .untried_bare("there is none in its session"),
     ]
 }
 
