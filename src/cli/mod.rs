@@ -12,6 +12,7 @@ mod sandbox;
 mod serve;
 mod server;
 mod syscalls;
+mod zygote;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -49,6 +50,9 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Compile the language runtimes for this machine; `make build` does it.
     Compile(compile::Arguments),
+    /// Become what runs programs natively; the server starts it.
+    #[command(hide = true)]
+    Zygote(zygote::Arguments),
 }
 
 /// Where the configuration is.
@@ -83,6 +87,7 @@ pub fn main() -> ExitCode {
         Command::Syscalls(arguments) => syscalls::syscalls(&arguments),
         Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Compile(arguments) => compile::compile(&arguments),
+        Command::Zygote(arguments) => zygote::zygote(&arguments),
     }
 }
 

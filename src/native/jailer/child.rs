@@ -56,7 +56,9 @@ impl Child {
         let wrong = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
         let packet = socket.receive().await?;
         let mut packet = packet.ok_or_else(|| wrong("it ended before it was locked in"))?;
-        let FromChild::Parked = packet.read()?;
+        if let FromChild::Failed { reason } = packet.read()? {
+            return Err(wrong(&reason));
+        }
         let pid = packet.sender.and_then(|pid| Pid::from_raw(pid.as_raw()));
         let pid = pid.ok_or_else(|| wrong("the kernel does not tell who it is"))?;
         let process = watched(pidfd_open(pid, PidfdFlags::empty())?, Interest::READABLE)?;

@@ -127,6 +127,7 @@ impl Sets {
                 ids: 0,
                 allowed_syscalls: self.settings.allowed_syscalls.clone(),
                 learning: self.settings.learning,
+                scratch: None,
                 without: Vec::new(),
             },
         };
