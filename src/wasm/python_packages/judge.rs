@@ -61,7 +61,7 @@ pub struct Judge<'a> {
     pub trial: &'a mut Trial,
     pub say: &'a (dyn Fn(String) + Sync),
     standard: BTreeSet<String>,
-    judged: Judged,
+    pub judged: Judged,
     /// What importing each distribution's roots did.
     tried: BTreeMap<usize, Vec<Tried>>,
     started: Instant,
@@ -113,11 +113,11 @@ impl<'a> Judge<'a> {
         self.judged.native.entry(index).or_insert(reason);
     }
 
-    /// Tries all that is not decided yet.
+    /// Tries by their roots all that are not decided yet.
     ///
     /// # Errors
     /// When Belljar, not a package, fails.
-    pub async fn judge(mut self) -> Result<Judged, ProbeError> {
+    pub async fn roots(&mut self) -> Result<(), ProbeError> {
         let mut turn: Vec<usize> = (0..self.site.installed.len()).collect();
         turn.retain(|index| self.is_open(*index));
         // Without traps at first, so that a package shows its own reason and not that of another.
@@ -130,12 +130,19 @@ impl<'a> Judge<'a> {
             turn = self.touching(&mut met);
         }
         self.extensions_within();
+        Ok(())
+    }
+
+    /// Tries what is within those that are not native.
+    ///
+    /// # Errors
+    /// When Belljar, not a package, fails.
+    pub async fn within(mut self) -> Result<Judged, ProbeError> {
         self.set_traps();
         let all = 0..self.site.installed.len();
         for index in all.filter(|index| self.is_open(*index)).collect::<Vec<_>>() {
             self.try_within(index).await?;
         }
-        self.set_traps();
         Ok(self.judged)
     }
 
@@ -269,7 +276,6 @@ impl<'a> Judge<'a> {
             .map(|(name, _)| name.as_str())
             .filter(|name| is_for_use(name))
             .collect();
-        if std::env::var_os("T").is_some() { eprintln!("within {} {} {:?}", installed.name, rest.len(), self.started.elapsed()); }
         let since = Instant::now();
         let mut failed = BTreeMap::new();
         while !rest.is_empty() {
@@ -299,6 +305,8 @@ impl<'a> Judge<'a> {
             let done = tried.last().map(|each| each.module.clone());
             let place = rest.iter().position(|name| Some(*name) == done.as_deref());
             rest = rest.split_off(place.map_or(rest.len(), |place| place + 1));
+            // Whatever is within it comes to the same end.
+            rest.retain(|name| !done.as_deref().is_some_and(|done| is_within(name, done)));
         }
         // A module fails with the package around it: only the outermost is a trap.
         let is_inner = |name: &str| failed.keys().any(|other| other != name && is_within(name, other));
