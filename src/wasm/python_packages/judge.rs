@@ -64,6 +64,8 @@ pub struct Judge<'a> {
     pub judged: Judged,
     /// What importing each distribution's roots did.
     tried: BTreeMap<usize, Vec<Tried>>,
+    /// Modules that something imports and does without if that fails.
+    optional: BTreeSet<String>,
     started: Instant,
 }
 
@@ -83,6 +85,7 @@ impl<'a> Judge<'a> {
             standard,
             judged: Judged::default(),
             tried: BTreeMap::new(),
+            optional: BTreeSet::new(),
             started: Instant::now(),
         })
     }
@@ -140,8 +143,20 @@ impl<'a> Judge<'a> {
     pub async fn within(mut self) -> Result<Judged, ProbeError> {
         self.set_traps();
         let all = 0..self.site.installed.len();
+        let mut failed = BTreeMap::new();
         for index in all.filter(|index| self.is_open(*index)).collect::<Vec<_>>() {
-            self.try_within(index).await?;
+            self.try_within(index, &mut failed).await?;
+        }
+        let is_inner = |name: &str| {
+            failed
+                .keys()
+                .any(|other| other != name && is_within(name, other))
+        };
+        for (name, reason) in &failed {
+            // A module fails with the package around it: only the outermost is a trap.
+            if !is_inner(name) && !self.optional.contains(name) {
+                self.judged.within.insert(name.clone(), reason.clone());
+            }
         }
         Ok(self.judged)
     }
@@ -151,7 +166,9 @@ impl<'a> Judge<'a> {
     fn touching(&self, met: &mut BTreeSet<(usize, usize)>) -> Vec<usize> {
         let mut touching = Vec::new();
         for (index, tried) in self.tried.iter().filter(|(index, _)| self.is_open(**index)) {
-            let names = tried.iter().flat_map(|each| each.asked.iter().chain(&each.loaded));
+            let names = tried
+                .iter()
+                .flat_map(|each| each.asked.iter().chain(&each.loaded));
             let natives: BTreeSet<usize> = names
                 .filter_map(|name| self.site.within(name, self.judged.native.keys().copied()))
                 .collect();
@@ -179,10 +196,15 @@ impl<'a> Judge<'a> {
         let since = Instant::now();
         let mut all = Vec::new();
         for root in installed.layout.public_roots() {
-            let left = PATIENCE.checked_sub(self.started.elapsed()).unwrap_or_default();
+            let left = PATIENCE
+                .checked_sub(self.started.elapsed())
+                .unwrap_or_default();
             let left = left.min(PATIENCE_FOR_ONE.saturating_sub(since.elapsed()));
             if left.is_zero() {
-                self.native(index, "there was no time to try it in WebAssembly".to_owned());
+                self.native(
+                    index,
+                    "there was no time to try it in WebAssembly".to_owned(),
+                );
                 return Ok(());
             }
             let limits = Limits {
@@ -215,6 +237,7 @@ impl<'a> Judge<'a> {
         if let Some(extension) = self.untouched(index, &all) {
             self.native(index, format!("{extension} is a C extension"));
         }
+        self.optional.extend(all.iter().flat_map(optional));
         self.tried.insert(index, all);
         Ok(())
     }
@@ -240,7 +263,11 @@ impl<'a> Judge<'a> {
             .map(|(name, _)| name.as_str())
             .filter(|name| !name.contains("__mypyc") && is_for_use(name))
             .filter(|name| !folders.contains(&parents(name).next()));
-        let is_private = |name: &&str| name.rsplit('.').next().is_some_and(|last| last.starts_with('_'));
+        let is_private = |name: &&str| {
+            name.rsplit('.')
+                .next()
+                .is_some_and(|last| last.starts_with('_'))
+        };
         untouched.min_by_key(is_private)
     }
 
@@ -248,8 +275,10 @@ impl<'a> Judge<'a> {
     /// for and not there is done without.
     fn extensions_within(&mut self) {
         let tried = || self.tried.values().flatten();
-        let done_without: BTreeSet<&str> =
-            tried().flat_map(|each| &each.missing).map(String::as_str).collect();
+        let done_without: BTreeSet<&str> = tried()
+            .flat_map(|each| &each.missing)
+            .map(String::as_str)
+            .collect();
         for (index, installed) in self.site.installed.iter().enumerate() {
             if !self.is_open(index) {
                 continue;
@@ -263,7 +292,11 @@ impl<'a> Judge<'a> {
     }
 
     /// Imports what the import of the roots left alone.
-    async fn try_within(&mut self, index: usize) -> Result<(), ProbeError> {
+    async fn try_within(
+        &mut self,
+        index: usize,
+        failed: &mut BTreeMap<String, String>,
+    ) -> Result<(), ProbeError> {
         let installed = &self.site.installed[index];
         let tried = self.tried.get(&index).into_iter().flatten();
         let seen: BTreeSet<&str> = tried
@@ -277,7 +310,6 @@ impl<'a> Judge<'a> {
             .filter(|name| is_for_use(name))
             .collect();
         let since = Instant::now();
-        let mut failed = BTreeMap::new();
         while !rest.is_empty() {
             let left = PATIENCE.saturating_sub(self.started.elapsed());
             let left = left.min(PATIENCE_WITHIN.saturating_sub(since.elapsed()));
@@ -293,10 +325,12 @@ impl<'a> Judge<'a> {
                 site: self.site,
                 standard: &self.standard,
             };
+            self.optional.extend(tried.iter().flat_map(optional));
             for each in &tried {
                 // A trap will be there for whoever imports it, and the end of a program is its end
                 // natively as well.
-                if let (Fate::Raised(_), Some(Why::OnlyHere(reason))) = (&each.fate, reasons.of(each))
+                if let (Fate::Raised(_), Some(Why::OnlyHere(reason))) =
+                    (&each.fate, reasons.of(each))
                     && !ends_the_program(each)
                 {
                     failed.insert(each.module.clone(), reason);
@@ -308,14 +342,6 @@ impl<'a> Judge<'a> {
             // Whatever is within it comes to the same end.
             rest.retain(|name| !done.as_deref().is_some_and(|done| is_within(name, done)));
         }
-        // A module fails with the package around it: only the outermost is a trap.
-        let is_inner = |name: &str| failed.keys().any(|other| other != name && is_within(name, other));
-        let outermost: Vec<_> = failed
-            .iter()
-            .filter(|(name, _)| !is_inner(name))
-            .map(|(name, reason)| (name.clone(), reason.clone()))
-            .collect();
-        self.judged.within.extend(outermost);
         Ok(())
     }
 }
@@ -334,7 +360,19 @@ fn trap(image: &mut Image, path: &str, module: &str) {
 
 /// Where a file of the packages is for programs.
 pub fn steps(path: &str) -> Vec<&str> {
-    std::iter::once(SITE_PACKAGES).chain(path.split('/')).collect()
+    std::iter::once(SITE_PACKAGES)
+        .chain(path.split('/'))
+        .collect()
+}
+
+/// What a module asked for that imported all the same, whether it got it or not.
+fn optional(tried: &Tried) -> impl Iterator<Item = String> {
+    let imported = tried.fate == Fate::Imported;
+    let asked = tried
+        .asked
+        .iter()
+        .filter(move |name| imported && **name != tried.module);
+    asked.cloned()
 }
 
 fn ends_the_program(tried: &Tried) -> bool {
@@ -352,9 +390,18 @@ fn is_for_use(module: &str) -> bool {
 async fn standard_library(trial: &Trial) -> Result<BTreeSet<String>, ProbeError> {
     let program = "import json, sys\nprint(json.dumps(sorted(sys.stdlib_module_names)))";
     let outcome = trial
-        .run(Entry::Run, program.to_owned(), "names.py", LIMITS, "the standard library")
+        .run(
+            Entry::Run,
+            program.to_owned(),
+            "names.py",
+            LIMITS,
+            "the standard library",
+        )
         .await?;
     serde_json::from_slice(&outcome.stdout).map_err(|error| {
-        ProbeError::Failed("the standard library".to_owned(), format!("{error}{}", show(&outcome)))
+        ProbeError::Failed(
+            "the standard library".to_owned(),
+            format!("{error}{}", show(&outcome)),
+        )
     })
 }

@@ -36,8 +36,20 @@ pub struct Layout {
 
 /// Folders and modules at the top that belong to a distribution's making, not to its use.
 const NOT_FOR_USE: [&str; 14] = [
-    "benchmark", "benchmarks", "build", "conftest", "doc", "docs", "example", "examples", "scripts",
-    "setup", "test", "tests", "tools", "share",
+    "benchmark",
+    "benchmarks",
+    "build",
+    "conftest",
+    "doc",
+    "docs",
+    "example",
+    "examples",
+    "scripts",
+    "setup",
+    "test",
+    "tests",
+    "tools",
+    "share",
 ];
 
 impl Layout {
@@ -124,8 +136,10 @@ impl Layout {
 
 /// The packages around a module, inner ones first.
 pub fn parents(module: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(module.rsplit_once('.'), |(parent, _)| parent.rsplit_once('.'))
-        .map(|(parent, _)| parent)
+    std::iter::successors(module.rsplit_once('.'), |(parent, _)| {
+        parent.rsplit_once('.')
+    })
+    .map(|(parent, _)| parent)
 }
 
 /// Whether `module` is `package` or within it.
@@ -170,7 +184,12 @@ mod tests {
     use super::*;
 
     fn layout(files: &[&str]) -> Layout {
-        Layout::of(&files.iter().map(|file| (*file).to_owned()).collect::<Vec<_>>())
+        Layout::of(
+            &files
+                .iter()
+                .map(|file| (*file).to_owned())
+                .collect::<Vec<_>>(),
+        )
     }
 
     fn names(layout: &Layout) -> Vec<&str> {
@@ -189,7 +208,10 @@ mod tests {
             "../../bin/tool",
             "bin/tool",
         ]);
-        assert_eq!(names(&layout), ["_yaml", "yaml", "yaml._yaml", "yaml.cyaml"]);
+        assert_eq!(
+            names(&layout),
+            ["_yaml", "yaml", "yaml._yaml", "yaml.cyaml"]
+        );
         assert!(layout.is_extension("yaml._yaml"));
         assert_eq!(layout.modules["yaml._yaml"].path, "yaml/_yaml.py");
         assert_eq!(layout.public_roots(), ["yaml"]);
@@ -213,7 +235,10 @@ mod tests {
             "google/api.py",
         ]);
         let roots: Vec<_> = layout.roots.iter().map(String::as_str).collect();
-        assert_eq!(roots, ["google._upb._message", "google.api", "google.protobuf"]);
+        assert_eq!(
+            roots,
+            ["google._upb._message", "google.api", "google.protobuf"]
+        );
         assert_eq!(layout.public_roots(), ["google.api", "google.protobuf"]);
     }
 
@@ -221,7 +246,11 @@ mod tests {
     fn what_is_only_private_is_what_a_program_imports() {
         let cffi = layout(&["_cffi_backend.cpython-311-x86_64-linux-gnu.so"]);
         assert_eq!(cffi.public_roots(), ["_cffi_backend"]);
-        let mixed = layout(&["81d2__mypyc.cpython-311.so", "pkg/__init__.py", "tests/x.py"]);
+        let mixed = layout(&[
+            "81d2__mypyc.cpython-311.so",
+            "pkg/__init__.py",
+            "tests/x.py",
+        ]);
         assert_eq!(mixed.public_roots(), ["pkg"]);
     }
 

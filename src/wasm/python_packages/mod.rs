@@ -27,9 +27,9 @@ use crate::program::{Language, Outcome, Package, Tier};
 use bytecode::Compiled;
 use judge::{Judge, Judged};
 pub use layout::Distribution;
-pub use set::{NativeModules, PythonSet, SetError, intact};
-pub(in crate::wasm) use set::load;
 use set::Trap;
+pub(in crate::wasm) use set::load;
+pub use set::{NativeModules, PythonSet, SetError, intact};
 use site::{Files, MAX_BYTES, Site};
 
 /// Where programs find the packages; on their `sys.path`.
@@ -115,7 +115,9 @@ pub async fn make(
 
     let traps = traps(&installed, &judged);
     // Python does not look at a source that it has byte code of, and is to come upon the trap.
-    let compiled = compiled.into_iter().filter(|(source, _)| !traps.contains_key(source));
+    let compiled = compiled
+        .into_iter()
+        .filter(|(source, _)| !traps.contains_key(source));
     all.extend(compiled.map(|(_, Compiled { path, data })| (path, data)));
     all.retain(|path, _| traps.get(path).is_none_or(|trap| trap.falls_back));
     for each in &installed.installed {
@@ -128,7 +130,9 @@ pub async fn make(
 
 fn traps(site: &Site, judged: &Judged) -> BTreeMap<String, Trap> {
     let trap = |(path, module): (String, String)| {
-        let owner = site.owner(&module).expect("every trap is a module of the site");
+        let owner = site
+            .owner(&module)
+            .expect("every trap is a module of the site");
         let trap = Trap {
             falls_back: judged.fall_back.contains(&owner),
             distribution: site.installed[owner].name.clone(),
@@ -150,13 +154,18 @@ fn made(site: &Site, judged: &Judged) -> Made {
     for (index, installed) in site.installed.iter().enumerate() {
         let native = judged.native.get(&index);
         made.packages.push(Package {
-            tier: Some(if native.is_some() { Tier::Native } else { Tier::Wasm }),
+            tier: Some(if native.is_some() {
+                Tier::Native
+            } else {
+                Tier::Wasm
+            }),
             reason: native.or_else(|| judged.notes.get(&index)).cloned(),
             ..Package::new(&installed.name, &installed.version)
         });
         if native.is_some() {
             for root in &installed.layout.roots {
-                made.native_modules.insert(root.clone(), installed.name.clone());
+                made.native_modules
+                    .insert(root.clone(), installed.name.clone());
             }
         }
     }

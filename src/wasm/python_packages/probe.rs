@@ -192,7 +192,10 @@ mod tests {
                        MARK{\"module\": \"a\", \"failure\": null, \"loaded\": [\"a\"], \"asked\": [], \"missing\": []}\n";
         let tried = read(&outcome(printed, Ending::Exited(0)), "MARK", &["a"]);
         assert_eq!(tried.len(), 1);
-        assert_eq!((&tried[0].fate, &tried[0].loaded[..]), (&Fate::Imported, &["a".to_owned()][..]));
+        assert_eq!(
+            (&tried[0].fate, &tried[0].loaded[..]),
+            (&Fate::Imported, &["a".to_owned()][..])
+        );
     }
 
     #[test]
@@ -201,10 +204,16 @@ mod tests {
                        \"asked\": [], \"missing\": []}\nMARK{\"begins\": \"b\"}\n";
         let ended = outcome(printed, Ending::NeedsNative("numpy".into()));
         let tried = read(&ended, "MARK", &["a", "b", "c"]);
-        let fates: Vec<_> = tried.iter().map(|each| (each.module.as_str(), &each.fate)).collect();
+        let fates: Vec<_> = tried
+            .iter()
+            .map(|each| (each.module.as_str(), &each.fate))
+            .collect();
         assert_eq!(
             fates,
-            [("a", &Fate::Raised(vec![])), ("b", &Fate::NeedsNative("numpy".into()))]
+            [
+                ("a", &Fate::Raised(vec![])),
+                ("b", &Fate::NeedsNative("numpy".into()))
+            ]
         );
         let silent = read(&outcome("", Ending::Exited(0)), "MARK", &["a"]);
         assert!(matches!(&silent[0].fate, Fate::Ended(why) if why.contains("ends the program")));

@@ -17,15 +17,49 @@ pub enum Why {
 
 /// In the standard library of Pythons that the native tier may have, and no longer in the guest's.
 const REMOVED: [&str; 26] = [
-    "aifc", "asynchat", "asyncore", "audioop", "cgi", "cgitb", "chunk", "crypt", "distutils", "imghdr",
-    "imp", "lib2to3", "mailcap", "msilib", "nis", "nntplib", "ossaudiodev", "pipes", "smtpd", "sndhdr",
-    "spwd", "sunau", "telnetlib", "uu", "xdrlib", "2to3",
+    "aifc",
+    "asynchat",
+    "asyncore",
+    "audioop",
+    "cgi",
+    "cgitb",
+    "chunk",
+    "crypt",
+    "distutils",
+    "imghdr",
+    "imp",
+    "lib2to3",
+    "mailcap",
+    "msilib",
+    "nis",
+    "nntplib",
+    "ossaudiodev",
+    "pipes",
+    "smtpd",
+    "sndhdr",
+    "spwd",
+    "sunau",
+    "telnetlib",
+    "uu",
+    "xdrlib",
+    "2to3",
 ];
 
 /// In the list of the standard library's modules, and not on Linux.
 const ELSEWHERE: [&str; 13] = [
-    "_msi", "_osx_support", "_overlapped", "_scproxy", "_winapi", "_winreg", "_wmi", "idlelib", "msvcrt",
-    "nt", "tkinter", "winreg", "winsound",
+    "_msi",
+    "_osx_support",
+    "_overlapped",
+    "_scproxy",
+    "_winapi",
+    "_winreg",
+    "_wmi",
+    "idlelib",
+    "msvcrt",
+    "nt",
+    "tkinter",
+    "winreg",
+    "winsound",
 ];
 
 /// What is needed to tell the reasons apart.
@@ -66,7 +100,9 @@ impl Reasons<'_> {
                 self.native(self.site.root(extension))
             });
         }
-        let absent = causes.iter().filter(|cause| cause.kind == "ModuleNotFoundError");
+        let absent = causes
+            .iter()
+            .filter(|cause| cause.kind == "ModuleNotFoundError");
         let mut absent = absent.filter_map(|cause| cause.module.as_deref());
         if let Some(lacking) = absent.find_map(|module| self.lacking(module)) {
             return Why::OnlyHere(lacking);
@@ -80,7 +116,10 @@ impl Reasons<'_> {
         {
             return Why::Everywhere(format!("needs the module {module}, which is not installed"));
         }
-        Why::OnlyHere(format!("fails in WebAssembly: {}: {}", first.kind, first.text))
+        Why::OnlyHere(format!(
+            "fails in WebAssembly: {}: {}",
+            first.kind, first.text
+        ))
     }
 
     /// That the guest's standard library does not have this module, if it is one.
@@ -90,14 +129,20 @@ impl Reasons<'_> {
             return None;
         }
         if REMOVED.contains(&top) {
-            return Some(format!("needs the module {top}, which Python 3.13 no longer has"));
+            return Some(format!(
+                "needs the module {top}, which Python 3.13 no longer has"
+            ));
         }
         if !self.standard.contains(top) || ELSEWHERE.contains(&top) {
             return None;
         }
         // The library's Python code may be there without its C half.
         let public = top.trim_start_matches('_');
-        let shown = if self.standard.contains(public) { public } else { top };
+        let shown = if self.standard.contains(public) {
+            public
+        } else {
+            top
+        };
         Some(format!("needs the module {shown}, which WebAssembly lacks"))
     }
 
@@ -124,7 +169,10 @@ mod tests {
         };
         Site::new(
             &[
-                distribution("numpy", &["numpy/__init__.py", "numpy/_core/_umath.abi3.so"]),
+                distribution(
+                    "numpy",
+                    &["numpy/__init__.py", "numpy/_core/_umath.abi3.so"],
+                ),
                 distribution("plain", &["plain.py"]),
             ],
             &[],
@@ -136,7 +184,10 @@ mod tests {
             .map(str::to_owned)
             .into();
         let site = site();
-        let reasons = Reasons { site: &site, standard: &standard };
+        let reasons = Reasons {
+            site: &site,
+            standard: &standard,
+        };
         reasons.of(&Tried {
             module: "numpy".to_owned(),
             fate: Fate::Raised(
@@ -162,11 +213,26 @@ mod tests {
     #[test]
     fn the_reason_is_what_lies_deepest() {
         let hidden = [
-            ("ImportError", "Importing the numpy C-extensions failed.", None),
-            ("ModuleNotFoundError", "No module named", Some("numpy._core._umath")),
+            (
+                "ImportError",
+                "Importing the numpy C-extensions failed.",
+                None,
+            ),
+            (
+                "ModuleNotFoundError",
+                "No module named",
+                Some("numpy._core._umath"),
+            ),
         ];
-        assert_eq!(why(&hidden, &[]), only_here("numpy._core._umath is a C extension"));
-        let circular = [("ImportError", "cannot import name '_umath'", Some("numpy._core"))];
+        assert_eq!(
+            why(&hidden, &[]),
+            only_here("numpy._core._umath is a C extension")
+        );
+        let circular = [(
+            "ImportError",
+            "cannot import name '_umath'",
+            Some("numpy._core"),
+        )];
         assert_eq!(
             why(&circular, &["numpy._core._umath"]),
             only_here("numpy._core._umath is a C extension")
@@ -177,7 +243,10 @@ mod tests {
     fn the_extension_of_another_package_is_that_packages_matter() {
         let site = site();
         let standard = BTreeSet::new();
-        let reasons = Reasons { site: &site, standard: &standard };
+        let reasons = Reasons {
+            site: &site,
+            standard: &standard,
+        };
         let why = reasons.of(&Tried {
             module: "plain".to_owned(),
             fate: Fate::Raised(Vec::new()),
@@ -207,7 +276,14 @@ mod tests {
             let why = why(&[("ModuleNotFoundError", "No module", Some(module))], &[]);
             assert!(matches!(why, Some(Why::Everywhere(_))), "{module}: {why:?}");
         }
-        let attribute = why(&[("AttributeError", "module 'os' has no attribute 'fork'", None)], &[]);
+        let attribute = why(
+            &[(
+                "AttributeError",
+                "module 'os' has no attribute 'fork'",
+                None,
+            )],
+            &[],
+        );
         assert_eq!(
             attribute,
             only_here("fails in WebAssembly: AttributeError: module 'os' has no attribute 'fork'")

@@ -186,7 +186,11 @@ mod tests {
     use super::*;
 
     fn written() -> (std::path::PathBuf, Dir) {
-        let name = format!("belljar-set-{}-{:?}", std::process::id(), std::thread::current().id());
+        let name = format!(
+            "belljar-set-{}-{:?}",
+            std::process::id(),
+            std::thread::current().id()
+        );
         let path = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&path).unwrap();
         let folder = Dir::open_ambient_dir(&path, ambient_authority()).unwrap();
@@ -238,7 +242,10 @@ mod tests {
             folder: &folder,
             native: NativeModules::Elsewhere,
         };
-        assert!(matches!(load(set, &mut Image::default()), Err(SetError::Checksum)));
+        assert!(matches!(
+            load(set, &mut Image::default()),
+            Err(SetError::Checksum)
+        ));
         std::fs::remove_dir_all(path).unwrap();
     }
 }

@@ -45,7 +45,10 @@ impl Site {
                 name: distribution.name.clone(),
                 version: distribution.version.clone(),
                 layout,
-                built_in: built_in.iter().find(same).map(|package| package.version.clone()),
+                built_in: built_in
+                    .iter()
+                    .find(same)
+                    .map(|package| package.version.clone()),
             });
         }
         site
@@ -67,7 +70,9 @@ impl Site {
 
     /// The root that `module`, one of the site's, is or is within.
     pub fn root<'m>(&self, module: &'m str) -> &'m str {
-        let roots = self.owner(module).map(|owner| &self.installed[owner].layout.roots);
+        let roots = self
+            .owner(module)
+            .map(|owner| &self.installed[owner].layout.roots);
         std::iter::once(module)
             .chain(parents(module))
             .find(|name| roots.is_some_and(|roots| roots.contains(*name)))
