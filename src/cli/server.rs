@@ -4,6 +4,7 @@
 //! answers whatever they do.
 
 use std::net::{SocketAddr, TcpListener};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +44,7 @@ pub fn run(
     runtimes: &RuntimesArgument,
     listener: TcpListener,
     channel: UnixStream,
+    door: Option<OwnedFd>,
 ) -> Result<(), String> {
     // After a strict supervisor's lockdown it would not be; its page map could not be opened.
     let _ = nix::sys::prctl::set_dumpable(true);
