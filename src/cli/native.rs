@@ -3,7 +3,6 @@
 
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
 
 use nix::unistd::getppid;
 use tokio::signal::unix::{SignalKind, signal};
@@ -14,7 +13,8 @@ use crate::hardening::Status;
 use crate::native::jailer::{self, Recycling, SetFiles};
 use crate::native::outcome::process_limits;
 use crate::native::packets;
-use crate::packages::install::Places;
+use crate::packages::Places;
+use crate::packages::python::set::Sets;
 use crate::supervisor::channel;
 use crate::supervisor::protocol::ToChild;
 use crate::supervisor::{Child, Role};
@@ -26,7 +26,7 @@ const SERVERS: usize = 2;
 pub fn settings(settings: &Settings, places: &Places) -> jailer::Settings {
     let native = &settings.native;
     let execution = &settings.execution;
-    let sets = places.cache.join("python/sets");
+    let sets = Sets::new(&places.cache);
     jailer::Settings {
         spare: native.parked_children,
         recycling: Recycling {
@@ -43,28 +43,13 @@ pub fn settings(settings: &Settings, places: &Places) -> jailer::Settings {
     }
 }
 
-/// What set `key` in the folder `sets` is for zygotes.
-fn set_files(sets: &std::path::Path, key: &str) -> Result<SetFiles, String> {
-    #[derive(serde::Deserialize)]
-    struct Python {
-        executable: PathBuf,
-    }
-    #[derive(serde::Deserialize)]
-    struct Description {
-        python: Python,
-        #[serde(default)]
-        preload: Vec<String>,
-    }
-    let folder = sets.join(key);
-    let file = folder.join("set.json");
-    let text = std::fs::read(&file)
-        .map_err(|error| format!("cannot read `{}`: {error}", file.display()))?;
-    let description: Description = serde_json::from_slice(&text)
-        .map_err(|error| format!("cannot read `{}`: {error}", file.display()))?;
+/// What the set called `key` is for zygotes.
+fn set_files(sets: &Sets, key: &str) -> Result<SetFiles, String> {
+    let set = sets.open(key).map_err(|error| error.to_string())?;
     Ok(SetFiles {
-        python: description.python.executable,
-        site: folder.join("site"),
-        preload: description.preload,
+        site: set.site(),
+        python: set.python.executable,
+        preload: set.preload,
     })
 }
 

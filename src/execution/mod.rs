@@ -10,6 +10,8 @@ use std::time::Instant;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use tracing::warn;
+
 use crate::program::{Ending, Language, LimitReached, Limits, Outcome, Package, Program};
 use crate::units::ByteSize;
 use crate::native::client::NativeError;
@@ -95,6 +97,16 @@ impl Executor {
     /// What maintains the packages, if anything does.
     pub fn packages(&self) -> Option<Arc<dyn MaintainPackages>> {
         self.inner.packages.get().map(Arc::clone)
+    }
+
+    /// Has ready what takes a while, so that the first program need not wait for it.
+    pub async fn prepare(&self) {
+        if let Some(tier) = &self.inner.native
+            && let Err(error) = tier.prepare().await
+        {
+            // Programs are told when they want it.
+            warn!("the native tier is not there yet: {error}");
+        }
     }
 
     /// A place for one request; `None` when `max_requests` are in flight.

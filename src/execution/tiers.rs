@@ -23,8 +23,11 @@ impl NativeTier {
     }
 
     /// Has everything ready for the first program.
-    pub async fn prepare(&self) {
-        self.native.prepare().await;
+    ///
+    /// # Errors
+    /// When nobody can be told to.
+    pub async fn prepare(&self) -> Result<(), NativeError> {
+        self.native.prepare().await
     }
 
     /// The modules of this tier that a program's text names.

@@ -136,6 +136,22 @@ impl<'a> Judge<'a> {
         Ok(())
     }
 
+    /// Whether anything is native that is there because the operator wants it. Without that nobody
+    /// asked for a native tier.
+    pub fn wants_native(&self) -> bool {
+        let mut native = self.judged.native.keys();
+        native.any(|index| self.site.installed[*index].wanted)
+    }
+
+    /// Leaves everything to WebAssembly, as far as it gets there.
+    pub fn without_native(self) -> Judged {
+        let Judged { native, notes, .. } = self.judged;
+        Judged {
+            notes: notes.into_iter().chain(native).collect(),
+            ..Judged::default()
+        }
+    }
+
     /// Tries what is within those that are not native.
     ///
     /// # Errors

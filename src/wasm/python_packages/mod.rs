@@ -97,21 +97,36 @@ pub async fn make(
         files.insert(index, read);
     }
     judge.roots().await?;
+    let with_native = judge.wants_native();
+    if !with_native {
+        // What was left out, or has a trap in its place.
+        for index in judge.judged.native.keys() {
+            let layout = &installed.installed[*index].layout;
+            let read = site::read(site, &layout.files)?.unwrap_or_default();
+            judge::add(judge.trial.image(), &read);
+            files.insert(*index, read);
+        }
+    }
 
     say("compiling modules".to_owned());
     let kept = |index: &usize| {
-        !judge.judged.native.contains_key(index) || judge.judged.fall_back.contains(index)
+        let judged = &judge.judged;
+        !with_native || !judged.native.contains_key(index) || judged.fall_back.contains(index)
     };
     let mut all = Files::new();
     for (_, of_one) in files.into_iter().filter(|(index, _)| kept(index)) {
         all.extend(of_one);
     }
     let compiled = bytecode::compile(judge.trial, &all).await?;
-    let bytecode = compiled.values();
-    let bytecode = bytecode.map(|each| (each.path.clone(), Arc::clone(&each.data)));
-    judge::add(judge.trial.image(), &bytecode.collect());
-    say("trying what is within them".to_owned());
-    let judged = judge.within().await?;
+    let judged = if with_native {
+        let bytecode = compiled.values();
+        let bytecode = bytecode.map(|each| (each.path.clone(), Arc::clone(&each.data)));
+        judge::add(judge.trial.image(), &bytecode.collect());
+        say("trying what is within them".to_owned());
+        judge.within().await?
+    } else {
+        judge.without_native()
+    };
 
     let traps = traps(&installed, &judged);
     // Python does not look at a source that it has byte code of, and is to come upon the trap.

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::child;
 use super::requirements::{Requirement, Version};
+use crate::packages::child::{self, Task};
 
 /// How long fetching may take.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -78,12 +78,10 @@ pub async fn install(
         "--fetch-retries=1",
         "--fetch-timeout=60000",
     ];
-    let arguments: Vec<_> = arguments
-        .iter()
-        .map(OsString::from)
-        .chain([cache_option])
-        .collect();
-    let ended = child::run("npm".as_ref(), &arguments, folder, PATIENCE)
+    let task = Task::new("npm", folder, PATIENCE)
+        .arguments(arguments)
+        .arguments([cache_option]);
+    let ended = child::run(&task)
         .await
         .map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => NpmError::Missing,
