@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use nix::unistd::Pid;
 
 pub use identity::{Identity, free_identity};
-pub use process::{close_inherited, die_with, require_single_thread};
+pub use process::{close_inherited, die_with, not_dumpable, require_single_thread};
 pub use rehearsal::rehearse;
 pub use report::{Layer, Report, Status};
 
