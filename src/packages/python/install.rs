@@ -98,7 +98,7 @@ pub async fn install(
         interpreter: maker.interpreter.identity.clone(),
         set: set.key.clone(),
     };
-    if let Some(set) = maintain::noted(&cache, &maker.sets, &wanted)
+    if let Some(set) = maintain::noted(&cache, &maker.sets, &wanted.base)
         && cache.current() == Some(note(&set))
         && maker.is_whole(&set)
     {
@@ -156,7 +156,6 @@ impl Maker<'_> {
         {
             return Ok(Installed::UpToDate(there));
         }
-        say(format!("trying {} packages", installed.distributions.len()));
         let runtimes = open(&self.places.runtimes)?;
         let distributions: Vec<_> = installed.distributions.iter().map(to_be_tried).collect();
         let output = open(work.path())?;
@@ -321,7 +320,9 @@ impl Maker<'_> {
         // Programs of the native tier are nobody in particular, and without namespaces they see
         // their packages where these are.
         let readable = std::fs::Permissions::from_mode(0o755);
-        std::fs::set_permissions(path, readable).map_err(unwritable)?;
+        for folder in [path.join(SITE), path.to_owned()] {
+            std::fs::set_permissions(folder, readable.clone()).map_err(unwritable)?;
+        }
         self.cache.keep(work, &set.key)?;
         Ok(())
     }
