@@ -34,6 +34,16 @@ const PASSED: [&str; 17] = [
     "npm_config_cafile",
     "NPM_CONFIG_CAFILE",
 ];
+/// And what begins like this: how the operator sets pip up.
+const PASSED_FOR_PIP: &str = "PIP_";
+/// But for these: one is Belljar's own, the others lead away from the folder that is installed into.
+const NOT_PASSED: [&str; 5] = [
+    "PIP_MIRROR_URL",
+    "PIP_PREFIX",
+    "PIP_REQUIRE_VIRTUALENV",
+    "PIP_TARGET",
+    "PIP_USER",
+];
 /// Where programs are if nobody says.
 const USUAL_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -59,15 +69,7 @@ pub async fn run(
         .args(arguments)
         .current_dir(folder)
         .env_clear()
-        .env(
-            "PATH",
-            std::env::var_os("PATH").unwrap_or(USUAL_PATH.into()),
-        )
-        .envs(
-            PASSED
-                .iter()
-                .filter_map(|name| Some((*name, std::env::var_os(name)?))),
-        )
+        .envs(environment())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -99,8 +101,23 @@ pub async fn run(
     }
 }
 
+/// What of our environment a child is given.
+pub fn environment() -> Vec<(String, OsString)> {
+    let passed = std::env::vars_os().filter_map(|(name, value)| {
+        let name = name.into_string().ok()?;
+        let known = PASSED.contains(&name.as_str()) || name.starts_with(PASSED_FOR_PIP);
+        (known && !NOT_PASSED.contains(&name.as_str())).then_some((name, value))
+    });
+    passed.chain([("PATH".to_owned(), search_path())]).collect()
+}
+
+/// The folders that programs are looked for in.
+pub fn search_path() -> OsString {
+    std::env::var_os("PATH").unwrap_or(USUAL_PATH.into())
+}
+
 /// All of a stream, the first part of it kept.
-async fn text(stream: Option<impl tokio::io::AsyncRead + Unpin>) -> String {
+pub async fn text(stream: Option<impl tokio::io::AsyncRead + Unpin>) -> String {
     let mut bytes = Vec::new();
     if let Some(mut stream) = stream {
         let _ = (&mut stream)
@@ -113,7 +130,7 @@ async fn text(stream: Option<impl tokio::io::AsyncRead + Unpin>) -> String {
 }
 
 /// The process group of a child, killed when dropped.
-struct Group(Option<u32>);
+pub struct Group(pub Option<u32>);
 
 impl Drop for Group {
     fn drop(&mut self) {

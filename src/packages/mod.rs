@@ -10,12 +10,16 @@
 mod adapt;
 pub mod cache;
 mod child;
+pub mod confined;
+mod descendants;
 pub mod desk;
 pub mod install;
 pub mod keeper;
+mod leftovers;
 pub mod maintain;
 mod npm;
 mod plan;
 pub mod requirements;
 mod settlement;
 mod tree;
+pub mod warden;

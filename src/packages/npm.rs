@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::child;
+use super::confined::{self, ConfinedError, Installer};
 use super::requirements::{Requirement, Version};
 
 /// How long fetching may take.
@@ -21,8 +21,8 @@ pub enum NpmError {
         "there is no npm on this machine: install it (Debian's package `npm`, or run `scripts/install build`), then try again"
     )]
     Missing,
-    #[error("cannot start npm: {0}")]
-    Start(io::Error),
+    #[error("npm: {0}")]
+    Confined(ConfinedError),
     #[error("cannot write `{file}`: {source}")]
     Write { file: String, source: io::Error },
     #[error("npm did not end within {} s", PATIENCE.as_secs())]
@@ -83,12 +83,23 @@ pub async fn install(
         .map(OsString::from)
         .chain([cache_option])
         .collect();
-    let ended = child::run("npm".as_ref(), &arguments, folder, PATIENCE)
+    let files = requirements.iter().filter_map(|each| match &each.version {
+        Version::File(path) => Some(path.clone()),
+        Version::Range(_) => None,
+    });
+    let installer = Installer {
+        arguments,
+        readable: files.collect(),
+        patience: PATIENCE,
+        ..Installer::new("npm".as_ref(), folder, cache)
+    };
+    let done = confined::run(&installer)
         .await
-        .map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => NpmError::Missing,
-            _ => NpmError::Start(error),
+        .map_err(|error| match error {
+            ConfinedError::Missing => NpmError::Missing,
+            other => NpmError::Confined(other),
         })?;
+    let ended = done.ended;
     let status = ended.status.ok_or(NpmError::TimedOut)?;
     if status.success() {
         return Ok(());
