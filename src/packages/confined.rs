@@ -8,12 +8,14 @@
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt as _;
+use tokio::net::UnixStream;
 use tokio::process::Command;
 
 use super::child::{self, Ended};
@@ -85,8 +87,10 @@ pub struct Installer<'a> {
     pub arguments: Vec<OsString>,
     /// Beside what every child of ours gets.
     pub environment: Vec<(String, String)>,
-    /// A fresh folder, in which it starts and installs.
+    /// A fresh folder, which it installs into.
     pub folder: &'a Path,
+    /// Where it starts, if that is not its folder. Can be read.
+    pub start_in: Option<PathBuf>,
     /// Its own cache, kept for the next time.
     pub cache: &'a Path,
     /// What it has to read beside the system: where requirements and archives are, the interpreter.
@@ -109,6 +113,7 @@ impl<'a> Installer<'a> {
             arguments: Vec::new(),
             environment: Vec::new(),
             folder,
+            start_in: None,
             cache,
             readable: Vec::new(),
             patience: Duration::from_secs(300),
@@ -140,25 +145,37 @@ pub async fn run(installer: &Installer<'_>) -> Result<Done, ConfinedError> {
         Some(warden) => warden.clone(),
         None => std::env::current_exe().map_err(failed)?,
     };
-    let mut child = Command::new(warden)
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(failed)?;
+    ours.set_nonblocking(true).map_err(failed)?;
+    let mut socket = UnixStream::from_std(ours).map_err(failed)?;
+    let mut command = Command::new(warden);
+    command
         .arg("warden")
         .env_clear()
         .current_dir("/")
-        .stdin(Stdio::piped())
+        .stdin(OwnedFd::from(theirs))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .process_group(0)
-        .spawn()
-        .map_err(failed)?;
+        .process_group(0);
+    let mut child = command.spawn().map_err(failed)?;
+    // It holds the warden's end of the socket.
+    drop(command);
     // Told to end rather than killed when nobody waits any more: it has to end others.
     let asked = Asked(child.id());
-    let mut stdin = child.stdin.take().expect("it is piped");
-    stdin.write_all(&errand).await.map_err(failed)?;
-    drop(stdin);
+    socket.write_all(&errand).await.map_err(failed)?;
+    socket.shutdown().await.map_err(failed)?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let output = async { tokio::join!(child::text(stdout), child::text(stderr), child.wait()) };
+    let output = async {
+        tokio::join!(
+            child::text(Some(socket)),
+            child::text(stdout),
+            child::text(stderr),
+            child.wait()
+        )
+    };
     let patience = installer.patience.saturating_add(GRACE);
-    let Ok((verdict, stderr, status)) = tokio::time::timeout(patience, output).await else {
+    let Ok((verdict, _stdout, stderr, status)) = tokio::time::timeout(patience, output).await
+    else {
         let words = "the process that confines it does not end";
         return Err(ConfinedError::Warden(words.to_owned()));
     };
@@ -209,12 +226,13 @@ fn errand(installer: &Installer<'_>) -> Result<Errand, ConfinedError> {
         })
     };
     let (folder, cache) = (absolute(installer.folder)?, absolute(installer.cache)?);
+    let start_in = absolute(installer.start_in.as_deref().unwrap_or(&folder))?;
     make(&cache)?;
     let program = find(installer.program).ok_or(ConfinedError::Missing)?;
     let mut places = beside(&program);
     // npm is a script that Node runs.
     places.extend(find("node".as_ref()).iter().flat_map(|node| beside(node)));
-    for path in &installer.readable {
+    for path in installer.readable.iter().chain(&installer.start_in) {
         places.push(Place::new(absolute(path)?, Right::Execute));
     }
     let mut environment = child::environment();
@@ -245,6 +263,7 @@ fn errand(installer: &Installer<'_>) -> Result<Errand, ConfinedError> {
         arguments: arguments.collect::<Result<_, _>>()?,
         environment: passed,
         folder,
+        start_in,
         cache,
         places,
         patience: installer.patience,

@@ -12,6 +12,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use caps::{CapSet, Capability};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::prctl;
@@ -46,8 +47,10 @@ pub struct Errand {
     pub arguments: Vec<String>,
     /// All that it finds in its environment.
     pub environment: Vec<(String, String)>,
-    /// Its work folder, where it starts. What is in it is the result.
+    /// Its work folder. What is in it is the result.
     pub folder: PathBuf,
+    /// Where it starts.
+    pub start_in: PathBuf,
     /// Its own cache, kept for the next time.
     pub cache: PathBuf,
     /// Beside the system, the work folder and the cache.
@@ -88,13 +91,18 @@ enum Word {
     NotStarted(String),
 }
 
-/// Does what the errand on standard input says, and writes the verdict to standard output.
+/// Does what the errand says that comes in by standard input, a socket, and answers there with the
+/// verdict. The other standard streams are the installer's.
 ///
 /// # Errors
 /// When nothing could be done, in words for the operator.
 pub fn run() -> Result<(), String> {
+    let socket = io::stdin().as_fd().try_clone_to_owned();
+    let mut socket = socket
+        .map(UnixStream::from)
+        .map_err(|error| error.to_string())?;
     let mut errand = Vec::new();
-    io::stdin()
+    socket
         .read_to_end(&mut errand)
         .map_err(|error| error.to_string())?;
     let errand: Errand = serde_json::from_slice(&errand).map_err(|error| error.to_string())?;
@@ -102,7 +110,7 @@ pub fn run() -> Result<(), String> {
         .and_then(|warden| warden.run())
         .map_err(|error| format!("cannot confine the installer: {error}"))?;
     let verdict = serde_json::to_vec(&verdict).expect("a verdict is plain data");
-    io::stdout()
+    socket
         .write_all(&verdict)
         .map_err(|error| error.to_string())
 }
@@ -193,7 +201,7 @@ impl<'a> Warden<'a> {
             Some(why) => End::NotStarted(why),
             None => end,
         };
-        let end = match self.clean_up() {
+        let end = match self.clean_up(&end) {
             Err(error) if end == End::Ended(0) => End::Unusable(error.to_string()),
             _ => end,
         };
@@ -289,9 +297,8 @@ impl<'a> Warden<'a> {
             .args(&errand.arguments)
             .env_clear()
             .envs(errand.environment.iter().map(|(name, value)| (name, value)))
-            .current_dir(&errand.folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null());
+            .current_dir(&errand.start_in)
+            .stdin(Stdio::null());
         if report.is_off(Layer::Landlock) && errand.without.is_empty() {
             // Then at least nothing is built here: a build script could change the sets.
             command
@@ -364,16 +371,23 @@ impl<'a> Warden<'a> {
         (ours && free < DISK_RESERVE).then(|| "the disk is nearly full".to_owned())
     }
 
-    /// Makes the work folder ours, or empty.
-    fn clean_up(&self) -> Result<(), LeftoverError> {
+    /// Makes the work folder ours; empties it where that cannot be, or nothing came to an end.
+    fn clean_up(&self, end: &End) -> Result<(), LeftoverError> {
         let folder = &self.errand.folder;
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            |source| LeftoverError::Io { path, source }
+        };
+        if !matches!(end, End::Ended(_)) {
+            return clear(folder).map_err(failed(folder));
+        }
         for inner in [HOME, TMP] {
             let path = folder.join(inner);
-            leftovers::remove(&path).map_err(|source| LeftoverError::Io { path, source })?;
+            leftovers::remove(&path).map_err(failed(&path))?;
         }
         let taken = take_back(folder, self.me);
         if taken.is_err() {
-            let _ = clear(folder);
+            clear(folder).map_err(failed(folder))?;
         }
         taken
     }
@@ -383,6 +397,10 @@ impl<'a> Warden<'a> {
 fn identity(errand: &Errand, me: Identity) -> Result<Identity, String> {
     if me.uid != 0 {
         return Ok(me);
+    }
+    let stays = |why: String| format!("{why}; it stays root without root's capabilities");
+    if let Some(missing) = missing_capability() {
+        return Err(stays(format!("changing its user takes {missing}")));
     }
     let identity = free_identity_from_above();
     let read = AccessFlags::R_OK;
@@ -396,7 +414,6 @@ fn identity(errand: &Errand, me: Identity) -> Result<Identity, String> {
     let leading = [&errand.folder, &errand.cache].map(|folder| folder.parent());
     let leading = leading.into_iter().flatten();
     needed.extend(leading.map(|folder| (folder, AccessFlags::X_OK)));
-    let stays = |why: String| format!("{why}; it stays root without root's capabilities");
     match can_reach(identity, &needed) {
         Ok(None) => Ok(identity),
         Ok(Some(place)) => Err(stays(format!(
@@ -408,6 +425,18 @@ fn identity(errand: &Errand, me: Identity) -> Result<Identity, String> {
             identity.uid
         ))),
     }
+}
+
+/// What it takes to have files and processes of somebody else about, and to end them.
+fn missing_capability() -> Option<Capability> {
+    let needed = [
+        Capability::CAP_SETUID,
+        Capability::CAP_SETGID,
+        Capability::CAP_CHOWN,
+        Capability::CAP_KILL,
+    ];
+    let has = |capability| caps::has_cap(None, CapSet::Effective, capability).unwrap_or(false);
+    needed.into_iter().find(|capability| !has(*capability))
 }
 
 /// What is left of the disk for ordinary users.
