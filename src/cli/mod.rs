@@ -5,7 +5,6 @@
 mod compile;
 mod doctor;
 mod packages;
-mod requirements;
 mod run;
 mod runtimes;
 mod sandbox;
@@ -20,6 +19,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::{ConfigFile, DEFAULT_CONFIG_FILE};
 use crate::packages::warden;
+use crate::program::Language;
 
 /// Wrong usage, a wrong configuration, or a file that cannot be read; clap's own code as well.
 const EXIT_USAGE: u8 = 2;
@@ -40,7 +40,7 @@ enum Command {
     Serve(serve::Arguments),
     /// Run one program in the same sandbox, with the same limits, as the server would.
     Run(run::Arguments),
-    /// Show or install the npm packages that programs in JavaScript can load.
+    /// Show or install the packages that programs can load.
     Packages(packages::Arguments),
     /// Report whether this installation and this machine are fit to serve.
     Doctor(doctor::Arguments),
@@ -90,6 +90,14 @@ pub fn main() -> ExitCode {
             }
         },
     }
+}
+
+/// The language that the API calls so.
+fn language_named(name: &str) -> Result<Language, String> {
+    Language::from_api_name(name).ok_or_else(|| {
+        let names = Language::ALL.map(Language::api_name).join(", ");
+        format!("there is {names}")
+    })
 }
 
 /// Tells the person at the terminal what went wrong, every line with our name before it.

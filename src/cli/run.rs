@@ -14,8 +14,9 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::sandbox::{self, PackagesArgument, RuntimesArgument};
-use super::{ConfigArgument, EXIT_INTERNAL, EXIT_USAGE, complain};
+use super::{ConfigArgument, EXIT_INTERNAL, EXIT_USAGE, complain, language_named};
 use crate::config::{ConfigFile, LogLevel, Notice, Settings, process_environment};
+use crate::packages::requirements_file;
 use crate::program::{Ending, Language, LimitReached, Outcome, Program};
 use crate::telemetry;
 
@@ -99,13 +100,6 @@ fn language(arguments: &Arguments) -> Language {
         })
 }
 
-fn language_named(name: &str) -> Result<Language, String> {
-    Language::from_api_name(name).ok_or_else(|| {
-        let names = Language::ALL.map(Language::api_name).join(", ");
-        format!("there is {names}")
-    })
-}
-
 fn is_standard_input(file: &Path) -> bool {
     file == Path::new("-")
 }
@@ -141,11 +135,10 @@ fn outcome_of(
         .map_err(|error| format!("cannot start: {error}"))?;
     tokio.block_on(async {
         let prepared = sandbox::prepare(settings, &arguments.runtimes, &arguments.packages)?;
-        if let Some(missing) = prepared
-            .missing
-            .as_ref()
-            .filter(|_| program.language == Language::Nodejs)
-        {
+        // Where nothing is listed, nobody misses anything.
+        let listed = Path::new(requirements_file(program.language)).exists();
+        let missing = prepared.missing.get(&program.language);
+        if let Some(missing) = missing.filter(|_| listed) {
             eprintln!("belljar: warning: {missing}; run `belljar packages install`");
         }
         let executor = prepared.start()?;

@@ -19,8 +19,8 @@ use crate::api::{self, Leave};
 use crate::config::{LoadedSettings, Notice, Settings, process_environment};
 use crate::hardening::seccomp::Filter;
 use crate::hardening::{self, Layer, Lockdown};
-use crate::packages::install::Places;
-use crate::packages::keeper;
+use crate::packages::{Places, keeper};
+use crate::program::Language;
 use crate::supervisor::protocol::ToChild;
 use crate::supervisor::{self, Ended, channel};
 use crate::telemetry;
@@ -115,7 +115,7 @@ fn lock_supervisor(settings: &Settings, places: &Places) -> Result<(), String> {
 /// What a server reads until it is locked in itself.
 fn startup_files(places: &Places) -> Vec<PathBuf> {
     let mut files = vec![places.runtimes.clone(), places.cache.clone()];
-    files.push(places.requirements.clone());
+    files.extend(Language::ALL.map(|language| places.requirements(language).clone()));
     for system in ["/proc", "/sys/fs/cgroup", "/sys/devices/system/cpu"] {
         files.push(system.into());
     }

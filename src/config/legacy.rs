@@ -16,8 +16,6 @@ pub fn check(sources: &mut Sources<'_>) {
         }
     };
     texts(&[
-        keys::PYTHON_PATH,
-        keys::PIP_MIRROR_URL,
         keys::NODEJS_PATH,
         keys::PROXY_SOCKS5,
         keys::PROXY_HTTP,

@@ -33,6 +33,10 @@ pub struct PackageSettings {
     pub cache: Option<PathBuf>,
     /// How often the list of them is looked at (`python_deps_update_interval`).
     pub update_interval: Duration,
+    /// The Python that installs and runs what WebAssembly does not (`python_path`), if one is chosen.
+    pub python: Option<PathBuf>,
+    /// The index that pip asks (`python_pip_mirror_url`), if not the usual one. May hold a password.
+    pub pip_mirror: Option<String>,
 }
 
 /// Where the API is served, and to whom.
@@ -281,6 +285,10 @@ fn packages(sources: &mut Sources<'_>) -> PackageSettings {
             .map_or(DEFAULT_UPDATE_INTERVAL, |period| {
                 period.max(LEAST_UPDATE_INTERVAL)
             }),
+        python: sources
+            .get(&keys::PYTHON_PATH, value::string)
+            .map(PathBuf::from),
+        pip_mirror: sources.get(&keys::PIP_MIRROR_URL, value::web_address),
     }
 }
 

@@ -119,9 +119,7 @@ fn keys_without_effect_are_named_once() {
         panic!("one line of information, not {:?}", loaded.notices);
     };
     for key in [
-        "python_path",
         "python_lib_path",
-        "python_pip_mirror_url",
         "nodejs_path",
         "allowed_syscalls",
         "proxy.http",
@@ -131,6 +129,17 @@ fn keys_without_effect_are_named_once() {
     }
     assert!(!text.contains("socks5"), "empty is unset: {text}");
     assert!(!text.contains("3128"), "no values, they may hold passwords");
+}
+
+#[test]
+fn where_python_and_its_packages_come_from_is_read() {
+    let packages = load(DIFY_COMPOSE_FILE).unwrap().settings.packages;
+    assert!(packages.python.is_some() && packages.pip_mirror.is_some());
+    let none = load("python_path:\npython_pip_mirror_url: ''\n").unwrap();
+    let packages = none.settings.packages;
+    assert_eq!((packages.python, packages.pip_mirror), (None, None));
+    let wrong = load("python_pip_mirror_url: pypi.org\n").unwrap_err();
+    assert!(wrong.to_string().contains("https://"), "{wrong}");
 }
 
 #[test]

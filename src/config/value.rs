@@ -76,6 +76,19 @@ pub fn string(value: &Value) -> Result<String, Expected> {
         .ok_or_else(|| "a single value".to_owned())
 }
 
+/// An address of the web.
+pub fn web_address(value: &Value) -> Result<String, Expected> {
+    value
+        .text()
+        .filter(|text| {
+            ["http://", "https://"]
+                .iter()
+                .any(|scheme| text.starts_with(scheme))
+        })
+        .map(str::to_owned)
+        .ok_or_else(|| "an address that begins with `https://` or `http://`".to_owned())
+}
+
 /// `true`/`false` and YAML 1.1's and Go's other words for them, in any case.
 pub fn boolean(value: &Value) -> Result<bool, Expected> {
     value

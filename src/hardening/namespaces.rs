@@ -10,19 +10,26 @@ use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 use nix::unistd::{getegid, geteuid};
 
-/// The next process that is forked here, and what that starts, have process ids of their own. An
-/// ordinary user gets a user namespace for it, in which they stay who they are.
+/// Whether a process remains the user that it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum User {
+    /// Then a user namespace, in which there is only that one, does no harm.
+    Stays,
+    Changes,
+}
+
+/// The next process that is forked here, and what that starts, have process ids of their own. Who
+/// may not have that gets a user namespace for it.
 ///
 /// # Errors
-/// When this process may not, as in most containers. Then nothing has changed.
-pub fn separate_processes() -> io::Result<()> {
-    if unshare(CloneFlags::CLONE_NEWPID).is_ok() {
-        return Ok(());
+/// When this process may not, as in most containers.
+pub fn separate_processes(user: User) -> io::Result<()> {
+    match unshare(CloneFlags::CLONE_NEWPID) {
+        Ok(()) => return Ok(()),
+        Err(error) if user == User::Changes => return Err(error.into()),
+        Err(_) => {}
     }
     let (user, group) = (geteuid(), getegid());
-    if user.is_root() {
-        return Err(io::Error::last_os_error());
-    }
     unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWPID)?;
     // Only then may one's group be mapped without privileges.
     fs::write("/proc/self/setgroups", "deny")?;

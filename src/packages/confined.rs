@@ -18,9 +18,12 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::UnixStream;
 use tokio::process::Command;
 
-use super::child::{self, Ended};
+use super::child::{self, Ended, Kept};
 use super::warden::{End, Errand, HOME, TMP, Verdict};
 use crate::hardening::{Hardening, Layer, Place, Report, Right, Rlimits};
+
+/// What is before each line that tells what is not as it should be.
+pub const WARNING: &str = "belljar: warning: ";
 
 /// What the warden needs beyond the installer's time to end and clear up.
 const GRACE: Duration = Duration::from_secs(60);
@@ -38,15 +41,18 @@ const LIMITS: Rlimits = Rlimits {
 const DISK_BYTES: u64 = 24 << 30;
 
 /// Files of the operator's home that say how to reach registries. The installer gets copies.
+const PIP_SETTINGS: &str = "pip/pip.conf";
 const SETTINGS: [&str; 4] = [".npmrc", ".netrc", ".config/pip/pip.conf", ".pip/pip.conf"];
 /// Variables that name such a file.
-const SETTINGS_VARIABLES: [&str; 3] = [
+const SETTINGS_VARIABLES: [&str; 4] = [
+    "NETRC",
     "NPM_CONFIG_USERCONFIG",
     "npm_config_userconfig",
     "PIP_CONFIG_FILE",
 ];
 /// Variables whose value names files and folders, separated as in a path or by blanks.
-const PLACES_VARIABLES: [&str; 11] = [
+const PLACES_VARIABLES: [&str; 13] = [
+    "CURL_CA_BUNDLE",
     "NODE_EXTRA_CA_CERTS",
     "NPM_CONFIG_CAFILE",
     "PIP_BUILD_CONSTRAINT",
@@ -56,11 +62,20 @@ const PLACES_VARIABLES: [&str; 11] = [
     "PIP_FIND_LINKS",
     "PIP_REQUIREMENT",
     "REQUESTS_CA_BUNDLE",
+    "SSL_CERT_DIR",
     "SSL_CERT_FILE",
     "npm_config_cafile",
 ];
 /// What programs have beside `bin`.
-const BESIDE_BIN: [&str; 6] = ["bin", "include", "lib", "lib64", "libexec", "share"];
+const BESIDE_BIN: [&str; 7] = [
+    "bin",
+    "include",
+    "lib",
+    "lib64",
+    "libexec",
+    "pyvenv.cfg",
+    "share",
+];
 
 #[derive(Debug, thiserror::Error)]
 pub enum ConfinedError {
@@ -83,17 +98,19 @@ pub enum ConfinedError {
 #[derive(Clone, Debug)]
 pub struct Installer<'a> {
     /// Looked for as a shell does.
-    pub program: &'a OsStr,
+    pub program: OsString,
     pub arguments: Vec<OsString>,
-    /// Beside what every child of ours gets.
-    pub environment: Vec<(String, String)>,
-    /// A fresh folder, which it installs into.
+    /// Set in its environment, over what every child of ours gets.
+    pub environment: Vec<(OsString, OsString)>,
+    /// Its work folder, which it installs into. What is there is given to it meanwhile.
     pub folder: &'a Path,
     /// Where it starts, if that is not its folder. Can be read.
     pub start_in: Option<PathBuf>,
     /// Its own cache, kept for the next time.
-    pub cache: &'a Path,
-    /// What it has to read beside the system: where requirements and archives are, the interpreter.
+    pub cache: Option<&'a Path>,
+    /// Private folders of ours that it is to read.
+    pub handed: Vec<PathBuf>,
+    /// What it has to read beside the system: where requirements and archives are.
     pub readable: Vec<PathBuf>,
     pub patience: Duration,
     pub hardening: Hardening,
@@ -107,14 +124,15 @@ pub struct Installer<'a> {
 }
 
 impl<'a> Installer<'a> {
-    pub fn new(program: &'a OsStr, folder: &'a Path, cache: &'a Path) -> Self {
+    pub fn new(program: impl AsRef<OsStr>, folder: &'a Path) -> Self {
         Self {
-            program,
+            program: program.as_ref().to_owned(),
             arguments: Vec::new(),
             environment: Vec::new(),
             folder,
             start_in: None,
-            cache,
+            cache: None,
+            handed: Vec::new(),
             readable: Vec::new(),
             patience: Duration::from_secs(300),
             hardening: Hardening::BestEffort,
@@ -124,19 +142,43 @@ impl<'a> Installer<'a> {
             warden: None,
         }
     }
+
+    pub fn set(&mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) {
+        let (name, value) = (name.as_ref().to_owned(), value.as_ref().to_owned());
+        self.environment.push((name, value));
+    }
 }
 
 /// What came of an installer, and how it was confined.
+#[derive(Debug)]
 pub struct Done {
     pub ended: Ended,
     pub report: Report,
+}
+
+/// Runs an installer to its end. What it could not be confined by is told on standard error, each
+/// line with [`WARNING`] before it.
+///
+/// # Errors
+/// As [`run_and_report`].
+pub async fn run(installer: &Installer<'_>) -> Result<Ended, ConfinedError> {
+    let done = run_and_report(installer).await?;
+    let missing = done.report.missing();
+    if !missing.is_empty() {
+        let program = Path::new(&installer.program).file_name();
+        let program = program.unwrap_or_default().display();
+        eprintln!(
+            "{WARNING}{program} runs less confined than it could: {missing}; see docs/security.md"
+        );
+    }
+    Ok(done.ended)
 }
 
 /// Runs an installer to its end.
 ///
 /// # Errors
 /// When it could not be started, was stopped, or left what cannot be used.
-pub async fn run(installer: &Installer<'_>) -> Result<Done, ConfinedError> {
+pub async fn run_and_report(installer: &Installer<'_>) -> Result<Done, ConfinedError> {
     let errand = errand(installer)?;
     let errand = serde_json::to_vec(&errand)
         .map_err(|error| ConfinedError::Warden(format!("a path that is not text ({error})")))?;
@@ -165,21 +207,24 @@ pub async fn run(installer: &Installer<'_>) -> Result<Done, ConfinedError> {
     socket.write_all(&errand).await.map_err(failed)?;
     socket.shutdown().await.map_err(failed)?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let mut kept = [(); 3].map(|()| Kept::default());
+    let [verdict, out, err] = &mut kept;
     let output = async {
         tokio::join!(
-            child::text(Some(socket)),
-            child::text(stdout),
-            child::text(stderr),
+            verdict.read(Some(socket)),
+            out.read(stdout),
+            err.read(stderr),
             child.wait()
         )
+        .3
     };
     let patience = installer.patience.saturating_add(GRACE);
-    let Ok((verdict, _stdout, stderr, status)) = tokio::time::timeout(patience, output).await
-    else {
+    let Ok(status) = tokio::time::timeout(patience, output).await else {
         let words = "the process that confines it does not end";
         return Err(ConfinedError::Warden(words.to_owned()));
     };
     drop(asked);
+    let [verdict, stdout, stderr] = kept.map(Kept::into_text);
     let status = status.map_err(failed)?;
     if !status.success() {
         let words = stderr.trim().replace("belljar: error: ", "");
@@ -199,7 +244,11 @@ pub async fn run(installer: &Installer<'_>) -> Result<Done, ConfinedError> {
         End::Unusable(why) => return Err(ConfinedError::Unusable(why)),
     };
     Ok(Done {
-        ended: Ended { status, stderr },
+        ended: Ended {
+            status,
+            stdout,
+            stderr,
+        },
         report: verdict.report,
     })
 }
@@ -225,10 +274,13 @@ fn errand(installer: &Installer<'_>) -> Result<Errand, ConfinedError> {
             source,
         })
     };
-    let (folder, cache) = (absolute(installer.folder)?, absolute(installer.cache)?);
+    let folder = absolute(installer.folder)?;
+    let cache = installer.cache.map(absolute).transpose()?;
     let start_in = absolute(installer.start_in.as_deref().unwrap_or(&folder))?;
-    make(&cache)?;
-    let program = find(installer.program).ok_or(ConfinedError::Missing)?;
+    if let Some(cache) = &cache {
+        make(cache)?;
+    }
+    let program = find(&installer.program).ok_or(ConfinedError::Missing)?;
     let mut places = beside(&program);
     // npm is a script that Node runs.
     places.extend(find("node".as_ref()).iter().flat_map(|node| beside(node)));
@@ -236,9 +288,10 @@ fn errand(installer: &Installer<'_>) -> Result<Errand, ConfinedError> {
         places.push(Place::new(absolute(path)?, Right::Execute));
     }
     let mut environment = child::environment();
+    environment.extend(installer.environment.iter().cloned());
     for (name, value) in &environment {
         let value = value.to_string_lossy();
-        let named = PLACES_VARIABLES.contains(&name.as_str());
+        let named = PLACES_VARIABLES.iter().any(|each| *each == name);
         let parts = value.split([':', ' ']).filter(|part| part.starts_with('/'));
         places.extend(
             parts
@@ -254,10 +307,10 @@ fn errand(installer: &Installer<'_>) -> Result<Errand, ConfinedError> {
     };
     let mut passed = Vec::new();
     for (name, value) in environment {
-        passed.push((name, text(value)?));
+        passed.push((text(name)?, text(value)?));
     }
-    passed.extend(installer.environment.iter().cloned());
     let arguments = installer.arguments.iter().cloned().map(text);
+    let handed = installer.handed.iter().map(|folder| absolute(folder));
     Ok(Errand {
         program,
         arguments: arguments.collect::<Result<_, _>>()?,
@@ -265,6 +318,7 @@ fn errand(installer: &Installer<'_>) -> Result<Errand, ConfinedError> {
         folder,
         start_in,
         cache,
+        handed: handed.collect::<Result<_, _>>()?,
         places,
         patience: installer.patience,
         limits: installer.limits,
@@ -276,28 +330,41 @@ fn errand(installer: &Installer<'_>) -> Result<Errand, ConfinedError> {
 
 /// Makes the installer's home and its folder for temporary files within `folder`, with copies of
 /// what the operator's home says of registries.
-fn furnish(folder: &Path, environment: &mut Vec<(String, OsString)>) -> Result<(), ConfinedError> {
+fn furnish(
+    folder: &Path,
+    environment: &mut Vec<(OsString, OsString)>,
+) -> Result<(), ConfinedError> {
     let (home, tmp) = (folder.join(HOME), folder.join(TMP));
     make(&home)?;
     make(&tmp)?;
-    let operators = std::env::var_os("HOME").map(PathBuf::from);
+    let variable = |wanted: &str| {
+        let (_, value) = environment.iter().rfind(|(name, _)| name == wanted)?;
+        Some(PathBuf::from(value))
+    };
+    let operators = variable("HOME");
+    // pip looks there first.
+    let configuration = variable("XDG_CONFIG_HOME").map(|folder| (folder, home.join(".config")));
     for name in SETTINGS {
         if let Some(operators) = &operators {
             copy(&operators.join(name), &home.join(name))?;
         }
     }
+    if let Some((theirs, ours)) = configuration {
+        copy(&theirs.join(PIP_SETTINGS), &ours.join(PIP_SETTINGS))?;
+    }
     for (name, value) in environment.iter_mut() {
-        if SETTINGS_VARIABLES.contains(&name.as_str()) && Path::new(value).is_file() {
-            let ours = home.join(name.as_str());
+        let named = SETTINGS_VARIABLES.iter().any(|each| *each == name);
+        if named && Path::new(value).is_file() {
+            let ours = home.join(&*name);
             copy(Path::new(value), &ours)?;
             *value = ours.into();
         }
     }
-    let own = ["HOME", "TMPDIR", "TMP", "TEMP"];
-    environment.retain(|(name, _)| !own.contains(&name.as_str()));
-    environment.push(("HOME".to_owned(), home.into()));
-    for name in &own[1..] {
-        environment.push(((*name).to_owned(), tmp.clone().into()));
+    let own = ["HOME", "TMPDIR", "TMP", "TEMP", "XDG_CONFIG_HOME"];
+    environment.retain(|(name, _)| own.iter().all(|each| *each != name));
+    environment.push(("HOME".into(), home.into()));
+    for name in ["TMPDIR", "TMP", "TEMP"] {
+        environment.push((name.into(), tmp.clone().into()));
     }
     Ok(())
 }

@@ -74,8 +74,13 @@ pub fn take_back(folder: &Path, to: Identity) -> Result<(), LeftoverError> {
             };
         }
         let mode = metadata.mode() & 0o7777;
-        let least = if kind.is_dir() { 0o700 } else { 0o600 };
-        let safe = (mode | least) & 0o755;
+        let safe = if path == folder {
+            (mode | 0o700) & 0o755
+        } else if kind.is_dir() {
+            0o755
+        } else {
+            0o644 | (mode & 0o111)
+        };
         if safe != mode {
             fs::set_permissions(path, Permissions::from_mode(safe)).map_err(failed(path))?;
         }

@@ -25,8 +25,8 @@ use serde::{Deserialize, Serialize};
 use super::descendants;
 use super::leftovers::{self, LeftoverError, clear, give, take_back, weigh};
 use crate::hardening::{
-    Confinement, Hardening, Identity, Layer, Place, Processes, Report, Rlimits, can_reach,
-    free_identity_from_above, require_single_thread, separate_processes,
+    Confinement, Hardening, Identity, Layer, Place, Processes, Report, Right, Rlimits, User,
+    can_reach, free_identity_from_above, require_single_thread, separate_processes,
 };
 
 /// The installer's home and where it keeps what is in the making, within its work folder. Both are
@@ -52,7 +52,9 @@ pub struct Errand {
     /// Where it starts.
     pub start_in: PathBuf,
     /// Its own cache, kept for the next time.
-    pub cache: PathBuf,
+    pub cache: Option<PathBuf>,
+    /// Folders that it is given to read.
+    pub handed: Vec<PathBuf>,
     /// Beside the system, the work folder and the cache.
     pub places: Vec<Place>,
     pub patience: Duration,
@@ -150,11 +152,16 @@ impl<'a> Warden<'a> {
             std::fs::create_dir_all(errand.folder.join(folder))?;
         }
         let owner = *identity.as_ref().unwrap_or(&me);
-        for folder in [&errand.folder, &errand.cache] {
+        let given = [&errand.folder].into_iter().chain(&errand.cache);
+        for folder in given.chain(&errand.handed) {
             give(folder, owner).map_err(io::Error::other)?;
         }
         let without = errand.without.contains(&Layer::Processes);
-        let processes = match (!without).then(separate_processes) {
+        let user = match &identity {
+            Ok(identity) if *identity != me => User::Changes,
+            _ => User::Stays,
+        };
+        let processes = match (!without).then(|| separate_processes(user)) {
             Some(Ok(())) => Processes::Own,
             Some(Err(error)) => Processes::Shared(error.to_string()),
             None => Processes::Shared("left out".to_owned()),
@@ -208,8 +215,10 @@ impl<'a> Warden<'a> {
         Ok(Verdict { report, end })
     }
 
-    fn folders(&self) -> [&Path; 2] {
-        [&self.errand.folder, &self.errand.cache]
+    /// What it may write.
+    fn folders(&self) -> Vec<&Path> {
+        let cache = self.errand.cache.as_deref();
+        [&*self.errand.folder].into_iter().chain(cache).collect()
     }
 
     /// The first confined process: starts the installer, and ends when that does. Gives the exit
@@ -261,7 +270,10 @@ impl<'a> Warden<'a> {
     fn confinement(&self) -> Confinement {
         let mut places = self.errand.places.clone();
         for folder in self.folders() {
-            places.push(Place::new(folder, crate::hardening::Right::Write));
+            places.push(Place::new(folder, Right::Write));
+        }
+        for folder in &self.errand.handed {
+            places.push(Place::new(folder, Right::Read));
         }
         Confinement {
             identity: self.identity.clone(),
@@ -411,8 +423,9 @@ fn identity(errand: &Errand, me: Identity) -> Result<Identity, String> {
         .collect();
     needed.push((&errand.program, enter));
     // These are given to them; what leads there is not.
-    let leading = [&errand.folder, &errand.cache].map(|folder| folder.parent());
-    let leading = leading.into_iter().flatten();
+    let given = [&errand.folder].into_iter().chain(&errand.cache);
+    let given = given.chain(&errand.handed);
+    let leading = given.filter_map(|folder| folder.parent());
     needed.extend(leading.map(|folder| (folder, AccessFlags::X_OK)));
     match can_reach(identity, &needed) {
         Ok(None) => Ok(identity),
@@ -433,6 +446,7 @@ fn missing_capability() -> Option<Capability> {
         Capability::CAP_SETUID,
         Capability::CAP_SETGID,
         Capability::CAP_CHOWN,
+        Capability::CAP_DAC_OVERRIDE,
         Capability::CAP_KILL,
     ];
     let has = |capability| caps::has_cap(None, CapSet::Effective, capability).unwrap_or(false);

@@ -37,8 +37,8 @@ impl Role {
     /// Whether a child of this role may say so.
     fn may_say(self, message: &FromChild) -> bool {
         match message {
-            FromChild::Ready | FromChild::Refresh => self == Self::Server,
-            FromChild::Replace(_) | FromChild::Making | FromChild::Settled(_) => {
+            FromChild::Ready | FromChild::Refresh(_) => self == Self::Server,
+            FromChild::Replace(_) | FromChild::Making(_) | FromChild::Settled(_) => {
                 self == Self::Keeper
             }
         }

@@ -27,6 +27,8 @@ use back_off::BackOff;
 use child::{Child, Role, Stage, describe};
 use protocol::{FromChild, ToChild};
 
+use crate::packages::settlement::Settlements;
+
 /// How long a server may take until it accepts connections.
 const STARTUP: Duration = Duration::from_secs(60);
 /// How long the packages are left alone after their keeper died.
@@ -252,9 +254,13 @@ impl<'a, W: Work> Supervisor<'a, W> {
         for (pid, said) in heard {
             match said {
                 FromChild::Ready => self.hand_over_to(pid),
-                FromChild::Refresh => self.tell_all(Role::Keeper, &ToChild::Refresh),
+                FromChild::Refresh(language) => {
+                    self.tell_all(Role::Keeper, &ToChild::Refresh(language));
+                }
                 FromChild::Replace(why) => self.replace(&why),
-                FromChild::Making => self.tell_all(Role::Server, &ToChild::Making),
+                FromChild::Making(language) => {
+                    self.tell_all(Role::Server, &ToChild::Making(language));
+                }
                 FromChild::Settled(problem) if self.expects_a_server() => {
                     self.settled = Some(problem);
                 }
@@ -384,11 +390,11 @@ impl<'a, W: Work> Supervisor<'a, W> {
                 // Where one still serves, whoever wanted another one has to ask again.
                 if !self.children.iter().any(working) || self.once_more.take().is_some() {
                     self.start_server_again(None);
-                } else if self.settled.take().is_some() {
+                } else if let Some(text) = self.settled.take() {
                     let problem =
                         "the server that should use the new packages does not start: see the log";
-                    let said = serde_json::json!({ "problem": problem }).to_string();
-                    self.tell_all(Role::Server, &ToChild::Settled(said));
+                    let said = Settlements::of_text(&text).with_problem(problem);
+                    self.tell_all(Role::Server, &ToChild::Settled(said.to_text()));
                 }
             }
         }

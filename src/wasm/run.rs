@@ -182,6 +182,7 @@ fn ending(ended: wasmtime::Result<i32>, state: &RunState) -> Ending {
             Stop::Exit(code) => exited(*code),
             Stop::Limit(limit) => Ending::Stopped(*limit),
             Stop::Cancelled => Ending::Crashed("cancelled".to_owned()),
+            Stop::NeedsNative(module) => Ending::NeedsNative(module.to_string()),
         };
     }
     // An interpreter that finds no memory where it cannot raise an exception aborts.

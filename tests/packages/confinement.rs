@@ -68,7 +68,8 @@ impl Site {
             "import os, sys, time, signal, socket, ctypes\n{}",
             crate::common::dedent(code)
         );
-        let mut installer = Installer::new("/usr/bin/python3".as_ref(), &self.work, &self.cache);
+        let mut installer = Installer::new("/usr/bin/python3", &self.work);
+        installer.cache = Some(&self.cache);
         installer.arguments = vec!["-I".into(), "-c".into(), code.into()];
         installer.patience = Duration::from_secs(60);
         installer.warden = Some(program_folder().join("belljar"));
@@ -77,7 +78,7 @@ impl Site {
             .enable_all()
             .build()
             .unwrap();
-        executor.block_on(confined::run(&installer))
+        executor.block_on(confined::run_and_report(&installer))
     }
 
     /// What it says on its standard error.
@@ -328,7 +329,7 @@ fn one_that_takes_too_long_is_ended_with_all_that_it_started() {
 fn one_that_nobody_waits_for_is_ended_as_well() {
     let site = Site::new();
     let mark = mark();
-    let mut installer = Installer::new("/usr/bin/python3".as_ref(), &site.work, &site.cache);
+    let mut installer = Installer::new("/usr/bin/python3", &site.work);
     let code = "import time; time.sleep(30)";
     installer.arguments = ["-c", code, &mark].map(Into::into).to_vec();
     installer.warden = Some(program_folder().join("belljar"));
@@ -337,7 +338,7 @@ fn one_that_nobody_waits_for_is_ended_as_well() {
         .build()
         .unwrap();
     executor.block_on(async {
-        let running = confined::run(&installer);
+        let running = confined::run_and_report(&installer);
         let waited = tokio::time::timeout(Duration::from_secs(2), running).await;
         assert!(waited.is_err());
     });
@@ -559,8 +560,8 @@ fn what_is_left_is_ours_and_plain() {
     // SAFETY: takes nothing and always succeeds.
     let me = unsafe { libc::geteuid() };
     for (name, mode) in [
-        ("site/closed", 0o40700),
-        ("site/closed/module.py", 0o100_600),
+        ("site/closed", 0o40755),
+        ("site/closed/module.py", 0o100_644),
         ("site/tool", 0o100_755),
     ] {
         let metadata = fs::symlink_metadata(site.work.join(name)).unwrap();

@@ -32,7 +32,7 @@ pub fn doctor(arguments: &Arguments) -> ExitCode {
     let lockdown = lockdown::checks(&file);
     let mut checks = installation::checks(&file);
     checks.extend(sandbox::checks(&arguments.runtimes));
-    checks.push(packages::check(&arguments.config, &arguments.runtimes));
+    checks.extend(packages::checks(&arguments.config, &arguments.runtimes));
     checks.extend(kernel::checks());
     checks.extend(lockdown);
     if arguments.json {

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::confined::{self, ConfinedError, Installer};
 use super::requirements::{Requirement, Version};
+use crate::hardening::Hardening;
+use crate::packages::confined::{self, ConfinedError, Installer};
 
 /// How long fetching may take.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -54,6 +55,7 @@ pub async fn install(
     folder: &Path,
     cache: &Path,
     requirements: &[Requirement],
+    hardening: Hardening,
 ) -> Result<(), NpmError> {
     let manifest = manifest(requirements).to_string();
     std::fs::write(folder.join("package.json"), manifest).map_err(|source| NpmError::Write {
@@ -78,28 +80,28 @@ pub async fn install(
         "--fetch-retries=1",
         "--fetch-timeout=60000",
     ];
-    let arguments: Vec<_> = arguments
-        .iter()
-        .map(OsString::from)
-        .chain([cache_option])
-        .collect();
     let files = requirements.iter().filter_map(|each| match &each.version {
         Version::File(path) => Some(path.clone()),
         Version::Range(_) => None,
     });
     let installer = Installer {
-        arguments,
+        arguments: arguments
+            .iter()
+            .map(OsString::from)
+            .chain([cache_option])
+            .collect(),
+        cache: Some(cache),
         readable: files.collect(),
         patience: PATIENCE,
-        ..Installer::new("npm".as_ref(), folder, cache)
+        hardening,
+        ..Installer::new("npm", folder)
     };
-    let done = confined::run(&installer)
+    let ended = confined::run(&installer)
         .await
         .map_err(|error| match error {
             ConfinedError::Missing => NpmError::Missing,
             other => NpmError::Confined(other),
         })?;
-    let ended = done.ended;
     let status = ended.status.ok_or(NpmError::TimedOut)?;
     if status.success() {
         return Ok(());

@@ -1,5 +1,7 @@
 //! The one door to running programs: admission, slots, one outcome each.
 
+mod imports;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
