@@ -19,6 +19,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{ConfigFile, DEFAULT_CONFIG_FILE};
+use crate::packages::warden;
 use crate::program::Language;
 
 /// Wrong usage, a wrong configuration, or a file that cannot be read; clap's own code as well.
@@ -46,6 +47,9 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Compile the language runtimes for this machine; `make build` does it.
     Compile(compile::Arguments),
+    /// Confine an installer of packages; Belljar starts it by itself.
+    #[command(hide = true)]
+    Warden,
 }
 
 /// Where the configuration is.
@@ -79,6 +83,13 @@ pub fn main() -> ExitCode {
         Command::Packages(arguments) => packages::packages(&arguments),
         Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Compile(arguments) => compile::compile(&arguments),
+        Command::Warden => match warden::run() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(message) => {
+                complain(&message);
+                ExitCode::from(EXIT_INTERNAL)
+            }
+        },
     }
 }
 

@@ -7,6 +7,7 @@ mod common;
 
 mod changing;
 mod command_line;
+mod confinement;
 mod loading;
 mod python;
 mod registry;

@@ -18,7 +18,8 @@ use super::site::{Distribution, Site, SiteError};
 use super::trouble::Trouble;
 use crate::packages::Places;
 use crate::packages::cache::{Cache, CacheError, Current, Work};
-use crate::packages::child::{self, Task};
+use crate::packages::confined::{self, ConfinedError, Installer};
+use crate::packages::leftovers;
 use crate::program::{Language, Package, Tier};
 use crate::wasm::artifact::{ArtifactError, hex};
 use crate::wasm::python_packages::{self, Made, MakeError};
@@ -43,6 +44,8 @@ pub enum InstallError {
     Interpreter(#[from] InterpreterError),
     #[error(transparent)]
     Pip(#[from] PipError),
+    #[error("cannot compile the packages' modules: {0}")]
+    Compile(#[from] ConfinedError),
     #[error(transparent)]
     Site(#[from] SiteError),
     #[error(transparent)]
@@ -131,7 +134,7 @@ impl Maker<'_> {
 
         let work = self.cache.work("set")?;
         let temporary = self.cache.work("tmp")?;
-        let pip = self.pip(pip_python, &temporary, requirements);
+        let pip = self.pip(pip_python, &work, &temporary, requirements);
         let folder = work.path().join(SITE);
         if requirements.lists_something {
             say(format!(
@@ -163,7 +166,7 @@ impl Maker<'_> {
             packages,
             native_modules,
         } = python_packages::make(&runtimes, &site, &distributions, &output, &say).await?;
-        self.compile(&folder).await;
+        self.compile(&folder).await?;
         let set = Set {
             preload: preload(&installed.distributions, &packages),
             packages,
@@ -177,7 +180,13 @@ impl Maker<'_> {
         Ok(Installed::Made(self.sets.open(&key)?))
     }
 
-    fn pip(&self, python: PathBuf, temporary: &Work, requirements: &Requirements) -> Pip<'_> {
+    fn pip(
+        &self,
+        python: PathBuf,
+        work: &Work,
+        temporary: &Work,
+        requirements: &Requirements,
+    ) -> Pip<'_> {
         let list = std::path::absolute(&self.places.python_requirements).unwrap_or_default();
         let folder = list.parent().filter(|folder| folder.is_dir());
         let value = |name: &String| Some((name.into(), std::env::var_os(name)?));
@@ -185,8 +194,11 @@ impl Maker<'_> {
             python,
             cache: self.cache,
             downloads: self.cache.folder(DOWNLOADS),
-            folder: folder.unwrap_or(temporary.path()).to_owned(),
-            temporary: temporary.path().to_owned(),
+            start_in: folder.map(Path::to_owned),
+            work: work.path().to_owned(),
+            lists: temporary.path().to_owned(),
+            local: requirements.local.iter().cloned().collect(),
+            hardening: self.places.hardening,
             mirror: self.places.pip_mirror.as_deref(),
             variables: requirements.variables.iter().filter_map(value).collect(),
         }
@@ -302,11 +314,33 @@ impl Maker<'_> {
 
     /// So that no program pays for it. What cannot be compiled (a template, or code for another
     /// Python) fails when it is imported, as everywhere.
-    async fn compile(&self, site: &Path) {
-        let task = Task::new(&self.interpreter.path, site, COMPILING)
-            .arguments(["-I", "-S", "-m", "compileall", "-q", "-j", "0"])
-            .arguments(["--invalidation-mode", "unchecked-hash", "."]);
-        let _ = child::run(&task).await;
+    ///
+    /// # Errors
+    /// When what is there afterwards is not what packages consist of.
+    async fn compile(&self, site: &Path) -> Result<(), InstallError> {
+        let arguments = [
+            "-I",
+            "-S",
+            "-m",
+            "compileall",
+            "-q",
+            "-j",
+            "0",
+            "--invalidation-mode",
+            "unchecked-hash",
+            ".",
+        ];
+        // A compiler that reads foreign code is to be trusted as little as that.
+        let compiler = Installer {
+            arguments: arguments.map(OsString::from).to_vec(),
+            patience: COMPILING,
+            hardening: self.places.hardening,
+            ..Installer::new(&self.interpreter.path, site)
+        };
+        match confined::run(&compiler).await {
+            Err(unusable @ ConfinedError::Unusable(_)) => Err(unusable.into()),
+            _ => Ok(()),
+        }
     }
 
     fn finish(&self, work: &Work, set: &Set) -> Result<(), InstallError> {
@@ -329,8 +363,10 @@ impl Maker<'_> {
 
     fn bound_downloads(&self) {
         let folder = self.cache.folder(DOWNLOADS);
-        if size(&folder) > MOST_DOWNLOADS {
-            let _ = std::fs::remove_dir_all(folder);
+        // Foreign code may have worked in it.
+        let weight = leftovers::weigh(&[&folder]);
+        if weight.beyond || weight.bytes > MOST_DOWNLOADS {
+            let _ = leftovers::remove(&folder);
         }
     }
 }
@@ -349,20 +385,6 @@ fn to_be_tried(distribution: &Distribution) -> python_packages::Distribution {
         files: distribution.files.clone(),
         wanted: true,
     }
-}
-
-fn size(folder: &Path) -> u64 {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries
-        .filter_map(|entry| Some((entry.metadata().ok()?, entry.path())))
-        .map(|(data, path)| {
-            if data.is_dir() {
-                size(&path)
-            } else {
-                data.len()
-            }
-        })
-        .sum()
 }
 
 /// What is imported before programs ask for it: what was listed and takes the native tier, and the
