@@ -107,7 +107,7 @@ async fn watch(
 ) -> RunEnded {
     let started = Instant::now();
     // It has only begun: this is what it shares with its zygote.
-    let shared = memory::held(child.pid);
+    let shared = memory::held(child.pid).unwrap_or(0);
     let mut notes = Notes::default();
     let mut listener = child.listener.take();
     let attack = async {
