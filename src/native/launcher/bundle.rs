@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::interpreter::{ENVIRONMENT, Interpreter};
 use super::{LaunchError, Layers, place};
 use crate::native::messages::ZygoteSpec;
-use crate::native::syscalls::{self, Extra, OffList};
+use crate::native::syscalls::{self, Extra, Files, OffList};
 
 /// Where the interpreter finds its configuration: `boot.py` reads it.
 const CONFIGURATION: RawFd = 4;
@@ -94,11 +94,26 @@ struct Numbers {
     seccomp: i64,
 }
 
+/// Memory for the configuration.
+///
+/// # Errors
+/// When memory is out.
+pub fn memory() -> Result<File, LaunchError> {
+    let memory = memfd_create(c"zygote", MFdFlags::MFD_CLOEXEC);
+    memory
+        .map(File::from)
+        .map_err(LaunchError::kernel("memfd_create"))
+}
+
 /// Writes the configuration to where the interpreter finds it.
 ///
 /// # Errors
 /// When a filter cannot be made, or memory is out.
-pub fn hand_over(spec: &ZygoteSpec, mut surroundings: Surroundings) -> Result<(), LaunchError> {
+pub fn hand_over(
+    mut file: File,
+    spec: &ZygoteSpec,
+    mut surroundings: Surroundings,
+) -> Result<(), LaunchError> {
     let extra = Extra::of(&spec.allowed_syscalls);
     if !extra.ignored.is_empty() {
         let ignored = format!("off: {}", extra.ignored.join("; "));
@@ -121,9 +136,6 @@ pub fn hand_over(spec: &ZygoteSpec, mut surroundings: Surroundings) -> Result<()
         pid_namespace: surroundings.pid_namespace,
         layers: &surroundings.layers,
     };
-    let memory = memfd_create(c"zygote", MFdFlags::MFD_CLOEXEC)
-        .map_err(LaunchError::kernel("memfd_create"))?;
-    let mut file = File::from(memory);
     let write = |file: &mut File| {
         file.write_all(&serde_json::to_vec(&configuration)?)?;
         file.seek(SeekFrom::Start(0))
@@ -140,7 +152,9 @@ fn filters(
     let arch = ScmpArch::native();
     let ids = surroundings.ids.filter(|_| surroundings.ids_by_filter);
     let ids = ids.map(|ids| ids.first..ids.first + ids.count);
-    let program = syscalls::of_program(arch, OffList::Ask, extra);
+    let own = surroundings.ids.is_some() || surroundings.namespaces.contains(&"mount");
+    let files = if own { Files::Own } else { Files::Shared };
+    let program = syscalls::of_program(arch, OffList::Ask, files, extra);
     Ok(Filters {
         zygote: syscalls::of_zygote(arch, extra, ids)?,
         program: match program {
@@ -149,7 +163,7 @@ fn filters(
             // The kernel has no such answer; the rehearsal says so.
             program => program.ok(),
         },
-        program_without_listener: syscalls::of_program(arch, OffList::Refuse, extra)?,
+        program_without_listener: syscalls::of_program(arch, OffList::Refuse, files, extra)?,
     })
 }
 

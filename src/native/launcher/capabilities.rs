@@ -23,9 +23,10 @@ pub fn bound(kept: &[Capability]) -> Result<(), LaunchError> {
 /// Gives `kept`, and nothing else, to what is executed by this process, as an ordinary user.
 pub fn pass_on(kept: &[Capability]) -> Result<(), LaunchError> {
     let kept: CapsHashSet = kept.iter().copied().collect();
+    // What is effective has to be permitted.
     for set in [
-        CapSet::Permitted,
         CapSet::Effective,
+        CapSet::Permitted,
         CapSet::Inheritable,
         CapSet::Ambient,
     ] {

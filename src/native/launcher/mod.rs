@@ -27,6 +27,7 @@ use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
 
 use nix::sys::socket::{self, AddressFamily, MsgFlags, SockFlag, SockType};
+use nix::unistd::geteuid;
 
 use super::messages::{FromZygote, MAX_MESSAGE, ZygoteSpec};
 use super::syscalls::FilterError;
@@ -149,6 +150,7 @@ fn launch() -> Result<ExitCode, LaunchError> {
         let inside = namespaces::Launch {
             spec: &spec,
             interpreter: &interpreter,
+            is_root: geteuid().is_root(),
         };
         match inside.start() {
             Ok(zygote) => {

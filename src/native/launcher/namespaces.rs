@@ -45,12 +45,18 @@ const KINDS: [(&str, CloneFlags); 7] = [
     ("cgroup", CloneFlags::CLONE_NEWCGROUP),
 ];
 
+/// What an ordinary user's own id is inside. Not 0: to that one the files of processes that are not to
+/// be looked into would belong.
+const ORDINARY: u32 = 1000;
+
 /// Where the zygote has its own PID namespace open.
 const PID_NAMESPACE: i32 = 5;
 
 pub struct Launch<'a> {
     pub spec: &'a ZygoteSpec,
     pub interpreter: &'a Interpreter,
+    /// Whether this is root, and may map other ids than its own.
+    pub is_root: bool,
 }
 
 impl Launch<'_> {
@@ -117,20 +123,19 @@ impl Launch<'_> {
             let path = format!("/proc/{zygote}/{file}");
             fs::write(&path, text).map_err(LaunchError::io(path))
         };
-        if geteuid().is_root() {
+        if self.is_root {
             let ZygoteSpec { first_id, ids, .. } = self.spec;
             write("uid_map", format!("0 {first_id} {ids}"))?;
             write("gid_map", format!("0 {first_id} {ids}"))
         } else {
-            write("uid_map", format!("0 {} 1", geteuid()))?;
+            write("uid_map", format!("{ORDINARY} {} 1", geteuid()))?;
             write("setgroups", "deny".to_owned())?;
-            write("gid_map", format!("0 {} 1", getegid()))
+            write("gid_map", format!("{ORDINARY} {} 1", getegid()))
         }
     }
 
     /// In the new namespaces, with the ids of outside until they are mapped.
     fn become_zygote(&self, mapped: OwnedFd) -> Result<std::convert::Infallible, LaunchError> {
-        let outside_is_root = geteuid().is_root() || !self.has("user");
         let mut go = [0];
         let read = fs::File::from(mapped).read_exact(&mut go);
         read.map_err(|_| {
@@ -144,9 +149,13 @@ impl Launch<'_> {
             .has("mount")
             .then(|| NewRoot::open(self.spec, self.interpreter))
             .transpose()?;
-        self.become_root_inside(outside_is_root)?;
+        // The last memfd of these namespaces.
+        let memory = bundle::memory()?;
+        let mut layers = self.layers();
+        self.forbid_more(&mut layers);
+        self.take_ids()?;
         let site = if let Some(new_root) = new_root {
-            new_root.enter(self.ids(outside_is_root))?;
+            new_root.enter(self.ids())?;
             PathBuf::from(new_root::SITE)
         } else {
             self.spec.site.clone()
@@ -165,46 +174,75 @@ impl Launch<'_> {
             place(own.into(), PID_NAMESPACE).map(|()| PID_NAMESPACE)
         });
         bundle::hand_over(
+            memory,
             self.spec,
             Surroundings {
                 namespaces: self.kinds(),
-                ids: self.ids(outside_is_root),
+                ids: self.ids(),
                 ids_by_filter: false,
                 site,
                 readable,
                 pid_namespace: pid_namespace.transpose()?,
-                layers: self.layers(outside_is_root),
+                layers,
             },
         )?;
         capabilities::bound(&KEPT)?;
+        if !self.is_root {
+            capabilities::pass_on(&KEPT)?;
+        }
         // The launcher's end is the zygote's. It cannot have ended yet: it waits for this process.
         prctl::set_pdeathsig(Signal::SIGKILL).map_err(LaunchError::kernel("PR_SET_PDEATHSIG"))?;
         bundle::become_interpreter(self.interpreter)
     }
 
-    fn become_root_inside(&self, outside_is_root: bool) -> Result<(), LaunchError> {
+    fn take_ids(&self) -> Result<(), LaunchError> {
         if !self.has("user") {
             return Ok(());
         }
-        if outside_is_root {
+        if self.is_root {
             setgroups(&[]).map_err(LaunchError::kernel("setgroups"))?;
         }
-        let (user, group) = (Uid::from_raw(0), Gid::from_raw(0));
+        let own = if self.is_root { 0 } else { ORDINARY };
+        let (user, group) = (Uid::from_raw(own), Gid::from_raw(own));
         setresgid(group, group, group).map_err(LaunchError::kernel("setresgid"))?;
         setresuid(user, user, user).map_err(LaunchError::kernel("setresuid"))
     }
 
+    /// Switches of the namespaces themselves: what is off here stays off for everything inside.
+    fn forbid_more(&self, layers: &mut Layers) {
+        for (name, file, value, needs) in [
+            (
+                "no-namespaces",
+                "/proc/sys/user/max_user_namespaces",
+                "0",
+                "user",
+            ),
+            ("memfd-noexec", "/proc/sys/vm/memfd_noexec", "2", "pid"),
+        ] {
+            let left_out = self.spec.without.iter().any(|each| each == name) || !self.has(needs);
+            let state = if left_out {
+                "off: left out".to_owned()
+            } else {
+                match fs::write(file, value) {
+                    Ok(()) => format!("on: {file} is {value}"),
+                    Err(error) => format!("off: {file}: {error}"),
+                }
+            };
+            layers.insert(name.to_owned(), state);
+        }
+    }
+
     /// What children may be, by the numbers inside.
-    fn ids(&self, outside_is_root: bool) -> Option<Ids> {
+    fn ids(&self) -> Option<Ids> {
         let ZygoteSpec { first_id, ids, .. } = *self.spec;
         let first = if self.has("user") { 0 } else { first_id };
-        outside_is_root.then(|| Ids {
+        self.is_root.then(|| Ids {
             first: first + 1,
             count: ids.saturating_sub(1),
         })
     }
 
-    fn layers(&self, outside_is_root: bool) -> Layers {
+    fn layers(&self) -> Layers {
         let mut layers: Layers = KINDS
             .iter()
             .map(|(kind, _)| {
@@ -218,7 +256,7 @@ impl Launch<'_> {
             .collect();
         if self.has("user") {
             let ZygoteSpec { first_id, ids, .. } = self.spec;
-            let mapped = if outside_is_root {
+            let mapped = if self.is_root {
                 format!("on: {ids} ids from {first_id}")
             } else {
                 "on: its own id".to_owned()

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sys::stat::{Mode, umask};
-use nix::unistd::{chdir, pivot_root};
+use nix::unistd::{chdir, geteuid, pivot_root};
 
 use super::LaunchError;
 use super::bundle::Ids;
@@ -189,7 +189,8 @@ pub fn readable(spec: &ZygoteSpec, interpreter: &Interpreter) -> Vec<PathBuf> {
 fn write_files(base: &Path, ids: Option<Ids>) -> Result<(), LaunchError> {
     let mut passwd = "root:x:0:0::/tmp:/bin/false\n".to_owned();
     let mut group = "root:x:0:\n".to_owned();
-    for id in ids.map_or(1..1, |ids| ids.first..ids.first + ids.count) {
+    let own = geteuid().as_raw();
+    for id in ids.map_or(own..own + 1, |ids| ids.first..ids.first + ids.count) {
         passwd.push_str(&format!("sandbox:x:{id}:{id}::/tmp:/bin/false\n"));
         group.push_str(&format!("sandbox:x:{id}:\n"));
     }

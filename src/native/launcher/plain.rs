@@ -35,6 +35,7 @@ pub fn become_zygote(
         count: spec.ids.saturating_sub(1),
     });
     bundle::hand_over(
+        bundle::memory()?,
         spec,
         Surroundings {
             namespaces: Vec::new(),

@@ -9,14 +9,20 @@ pub const OWN_PID: u32 = 0x7265_616c;
 /// Every CLONE_NEW… that `clone` knows.
 const CLONE_NAMESPACES: u64 = 0x7e02_0000;
 
+/// What is a type, not a flag, in the second argument of `socketpair`.
+const SOCKET_TYPE: u64 = 0xf;
+
 const NAMES: &[(&str, u64)] = &[
     ("OWN_PID", OWN_PID as u64),
     ("PROT_EXEC", libc::PROT_EXEC as u64),
     ("PROT_WRITE", libc::PROT_WRITE as u64),
     ("MAP_ANONYMOUS", libc::MAP_ANONYMOUS as u64),
+    ("MAP_GROWSDOWN", libc::MAP_GROWSDOWN as u64),
     ("CLONE_THREAD", libc::CLONE_THREAD as u64),
     ("CLONE_NAMESPACES", CLONE_NAMESPACES),
     ("AF_UNIX", libc::AF_UNIX as u64),
+    ("SOCKET_TYPE", SOCKET_TYPE),
+    ("SOCK_STREAM", libc::SOCK_STREAM as u64),
     ("F_DUPFD", libc::F_DUPFD as u64),
     ("F_DUPFD_CLOEXEC", libc::F_DUPFD_CLOEXEC as u64),
     ("F_GETFD", libc::F_GETFD as u64),

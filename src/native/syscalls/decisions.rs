@@ -2,7 +2,7 @@
 
 use libseccomp::{ScmpArch, ScmpSyscall};
 
-use super::{Extra, OWN_PID, OffList, of_program, of_zygote};
+use super::{Extra, Files, OWN_PID, OffList, of_program, of_zygote};
 
 const ALLOW: u32 = 0x7fff_0000;
 const NOTIFY: u32 = 0x7fc0_0000;
@@ -107,6 +107,13 @@ fn programs_are_allowed_what_is_listed_and_everything_else_is_asked_for() {
         ("prlimit64", &[0, 7], ALLOW),
         ("prlimit64", &[1, 7], NOTIFY),
         ("socketpair", &[1, 1], ALLOW),
+        // Datagrams go to any socket; SOCK_STREAM with SOCK_CLOEXEC.
+        ("socketpair", &[1, 2], NOTIFY),
+        ("socketpair", &[1, 0x80001], ALLOW),
+        ("setsockopt", &[3, 1, 26], NOTIFY),
+        ("mmap", &[0, 4096, 3, 0x122, minus_one], NOTIFY),
+        ("getpgid", &[0], ALLOW),
+        ("getpgid", &[1], NOTIFY),
         ("socket", &[2, 1], NOTIFY),
         ("socket", &[1, 1], NOTIFY),
         ("setresuid", &[0, 0, 0], NOTIFY),
@@ -114,7 +121,7 @@ fn programs_are_allowed_what_is_listed_and_everything_else_is_asked_for() {
         ("io_uring_setup", &[], ENOSYS),
     ];
     for arch in ARCHITECTURES {
-        let filter = of_program(arch, OffList::Ask, &Extra::default()).unwrap();
+        let filter = of_program(arch, OffList::Ask, Files::Own, &Extra::default()).unwrap();
         for (name, arguments, expected) in cases {
             if let Some(decision) = decide(&filter, arch, name, arguments) {
                 assert_eq!(decision, *expected, "{arch:?} {name} {arguments:x?}");
@@ -131,7 +138,7 @@ fn programs_are_allowed_what_is_listed_and_everything_else_is_asked_for() {
 #[test]
 fn without_a_listener_calls_fail_and_attacks_kill() {
     for arch in ARCHITECTURES {
-        let filter = of_program(arch, OffList::Refuse, &Extra::default()).unwrap();
+        let filter = of_program(arch, OffList::Refuse, Files::Own, &Extra::default()).unwrap();
         let decide = |name, arguments: &[u64]| decide(&filter, arch, name, arguments).unwrap();
         assert_eq!(decide("write", &[1]), ALLOW);
         assert_eq!(decide("execve", &[]), EPERM);
@@ -162,7 +169,7 @@ fn what_a_zygote_is_refused_gives_way_to_the_question_to_the_jailer() {
 fn what_the_configuration_adds_is_allowed_to_both() {
     let extra = Extra::of(&["execve".to_owned(), "mlock".to_owned()]);
     for arch in ARCHITECTURES {
-        let program = of_program(arch, OffList::Ask, &extra).unwrap();
+        let program = of_program(arch, OffList::Ask, Files::Own, &extra).unwrap();
         let zygote = of_zygote(arch, &extra, None).unwrap();
         for name in ["execve", "mlock"] {
             assert_eq!(decide(&program, arch, name, &[]), Some(ALLOW));
@@ -190,5 +197,20 @@ fn a_zygote_with_the_right_to_change_ids_changes_to_its_own_only() {
         assert_eq!(decide("setgroups", &[0]), ALLOW);
         assert_eq!(decide("setgroups", &[1]), TRACE);
         assert_eq!(decide("setuid", &[0]), TRACE);
+    }
+}
+
+#[test]
+fn a_program_that_shares_its_user_changes_no_attributes_of_files() {
+    for arch in ARCHITECTURES {
+        let filter = of_program(arch, OffList::Ask, Files::Shared, &Extra::default()).unwrap();
+        for name in ["chmod", "fchmodat", "utimensat"] {
+            let decision = decide(&filter, arch, name, &[0]);
+            assert!(
+                decision.is_none_or(|decision| decision == 0x0005_0000),
+                "{name}"
+            );
+        }
+        assert_eq!(decide(&filter, arch, "fchmod", &[0]), Some(ALLOW));
     }
 }

@@ -30,6 +30,15 @@ pub enum OffList {
     Refuse,
 }
 
+/// Whose files a program could change by their names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Files {
+    /// Its own: it has a user, or a file system, of its own.
+    Own,
+    /// Those of the user that it shares with others.
+    Shared,
+}
+
 /// The filter of a program. [`super::OWN_PID`] in it has to be replaced by the process that loads
 /// it: it is in the `k` of instructions.
 ///
@@ -38,6 +47,7 @@ pub enum OffList {
 pub fn of_program(
     arch: ScmpArch,
     off_list: OffList,
+    files: Files,
     extra: &Extra,
 ) -> Result<Vec<u8>, FilterError> {
     let default = match off_list {
@@ -51,7 +61,9 @@ pub fn of_program(
     }
     let absent = |name: &str| !extra.names.iter().any(|each| each == name);
     filter.add(ScmpAction::Errno(libc::ENOSYS), &list.absent, &absent)?;
-    filter.add(ScmpAction::Allow, &list.allow, &|_| true)?;
+    let pretended = |name: &str| files == Files::Shared && named_in(&list.pretended, name);
+    filter.add(ScmpAction::Errno(0), &list.pretended, &pretended)?;
+    filter.add(ScmpAction::Allow, &list.allow, &|name| !pretended(name))?;
     for name in &extra.names {
         filter.add_call(ScmpAction::Allow, name, &[])?;
     }

@@ -34,6 +34,9 @@ pub struct ProgramList {
     #[serde(rename = "about")]
     _about: String,
     pub allow: Vec<Rule>,
+    /// Of what is allowed: what succeeds without effect for a program that shares a user with others
+    /// and sees the host's files.
+    pub pretended: Vec<Rule>,
     /// Not there, as far as the program can tell.
     pub absent: Vec<Rule>,
 }
@@ -64,6 +67,7 @@ pub struct Rule {
     pub calls: Vec<String>,
     #[serde(default)]
     pub when: Vec<When>,
+    #[cfg_attr(not(test), expect(dead_code, reason = "for readers of the lists"))]
     pub reason: String,
 }
 

@@ -14,7 +14,7 @@ mod decisions;
 use libseccomp::{ScmpArch, ScmpSyscall};
 
 pub use constants::OWN_PID;
-pub use filter::{FilterError, OffList, of_program, of_zygote};
+pub use filter::{Files, FilterError, OffList, of_program, of_zygote};
 
 /// What a configuration allows beyond the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

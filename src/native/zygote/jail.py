@@ -19,10 +19,12 @@ MANDATORY = ("close-fds", "no-new-privs", "not-dumpable", "seccomp")
 
 _MiB = 1 << 20
 # What importing further packages maps, beyond the memory that a program may use.
-_ADDRESS_SPACE_SLACK = 1024 * _MiB
+_ADDRESS_SPACE_SLACK = 512 * _MiB
 # What is left for the traceback of a MemoryError.
 REPORT_RESERVE = 8 * _MiB
 _OPEN_FILES = 256
+_STACK = 8 * _MiB
+_PENDING_SIGNALS = 64
 # Of a user id that is not the child's alone: how many processes and threads of others there may be.
 _SHARED_ID_PROCESSES = 512
 
@@ -40,6 +42,7 @@ class Jail:
         # What a child may write to.
         self._own_folder = None
         self._baseline = None
+        self.landlock_version = 0
         # Layers that the rehearsal could not put on.
         self.off = {}
 
@@ -49,7 +52,7 @@ class Jail:
         """Before anything foreign is imported."""
         kernel.forbid_dumps()
         kernel.forbid_new_privileges()
-        if "zygote-seccomp" not in self._without:
+        if not {"seccomp", "zygote-seccomp"} & set(self._without):
             kernel.set_filter(self._config["numbers"]["seccomp"], self._filters["zygote"], False)
 
     def measure(self):
@@ -63,19 +66,22 @@ class Jail:
 
     def layers(self):
         limits = [(name, getattr(self, "_" + name.replace("-", "_"))) for name in (
-            "limit-core", "limit-cpu", "limit-data", "limit-address-space", "limit-nofile", "limit-nproc", "limit-fsize")]
+            "limit-core", "limit-cpu", "limit-data", "limit-address-space", "limit-stack", "limit-nofile", "limit-nproc",
+            "limit-fsize", "limit-memlock", "limit-msgqueue", "limit-sigpending")]
         return [
             ("close-fds", self._close_fds),
+            ("session", self._session),
             ("tmpfs", self._tmpfs),
             ("proc", self._proc),
             *limits,
-            ("capabilities", self._bounding_set),
+            ("bounding-set", self._bounding_set),
             ("identity", self._identity),
             ("capabilities", self._capabilities),
             ("private-folder", self._private_folder),
             ("tether", self._tether),
             ("no-new-privs", self._no_new_privs),
             ("not-dumpable", self._not_dumpable),
+            ("write-xor-execute", self._write_xor_execute),
             ("landlock", self._landlock),
             ("seccomp", self._seccomp),
         ]
@@ -112,15 +118,27 @@ class Jail:
         kernel.close_from(SOCKET + 1)
         return "all but the standard streams and the jailer's"
 
+    def _session(self, child):
+        # Process groups are not bounded by namespaces: kill(0, …) would reach the others.
+        os.setsid()
+        return "its own"
+
     def _tmpfs(self, child):
         if "mount" not in self._namespaces:
             raise OSError("no mounts here")
-        options = "size=%d,nr_inodes=%d,mode=0700,uid=%d,gid=%d" % (
-            self._limits["tmp_bytes"], self._limits["tmp_files"] + 1, child.uid or 0, child.uid or 0)
-        kernel.mount("tmpfs", "/tmp", "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC, options)
-        os.chdir("/tmp")
+        owner = os.getuid() if child.uid is None else child.uid
+        options = ["mode=0700", "uid=%d" % owner, "gid=%d" % owner]
+        if "tmp-size" not in self._without:
+            options.append("size=%d" % self._limits["tmp_bytes"])
+        if "tmp-entries" not in self._without:
+            # One is the folder itself.
+            options.append("nr_inodes=%d" % (self._limits["tmp_files"] + 1))
+        flags = kernel.MS_NOSUID | kernel.MS_NODEV
+        if "tmp-noexec" not in self._without:
+            flags |= kernel.MS_NOEXEC
+        kernel.mount("tmpfs", "/tmp", "tmpfs", flags, ",".join(options))
         self._own_folder = "/tmp"
-        return "%d bytes, %d files" % (self._limits["tmp_bytes"], self._limits["tmp_files"])
+        return ", ".join(options)
 
     def _proc(self, child):
         if "mount" not in self._namespaces:
@@ -162,6 +180,18 @@ class Jail:
     def _limit_fsize(self, child):
         return self._limit(resource.RLIMIT_FSIZE, self._limits["tmp_bytes"])
 
+    def _limit_stack(self, child):
+        return self._limit(resource.RLIMIT_STACK, _STACK)
+
+    def _limit_memlock(self, child):
+        return self._limit(resource.RLIMIT_MEMLOCK, 0)
+
+    def _limit_msgqueue(self, child):
+        return self._limit(resource.RLIMIT_MSGQUEUE, 0)
+
+    def _limit_sigpending(self, child):
+        return self._limit(resource.RLIMIT_SIGPENDING, _PENDING_SIGNALS)
+
     def _bounding_set(self, child):
         kernel.empty_bounding_set()
         return "none"
@@ -182,7 +212,8 @@ class Jail:
 
     def _private_folder(self, child):
         if self._own_folder is not None:
-            return "not needed: " + self._own_folder
+            os.chdir(self._own_folder)
+            return self._own_folder
         scratch = self._config["spec"]["scratch"]
         if scratch is None:
             raise OSError("there is no place to write to")
@@ -207,6 +238,10 @@ class Jail:
         kernel.forbid_dumps()
         return "set"
 
+    def _write_xor_execute(self, child):
+        kernel.forbid_new_code()
+        return "set"
+
     def _landlock(self, child):
         rules = kernel.Landlock()
         for path in self._config["readable"]:
@@ -216,7 +251,8 @@ class Jail:
         if self._own_folder is not None:
             rules.allow(self._own_folder, rules.OWN)
         rules.enforce()
-        return "version %d" % kernel.landlock_version()
+        self.landlock_version = rules.version
+        return "version %d" % rules.version
 
     def _seccomp(self, child):
         number = self._config["numbers"]["seccomp"]

@@ -96,6 +96,11 @@ def forbid_dumps():
     _prctl(_PR_SET_DUMPABLE, 0)
 
 
+def forbid_new_code():
+    """No memory becomes executable that was not (Linux 6.3): PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN."""
+    _prctl(65, 1)
+
+
 def set_filter(number, program, listener):
     """Loads a seccomp filter, given the number of seccomp(2) here and the bytes of the program.
 
@@ -115,10 +120,6 @@ def set_filter(number, program, listener):
                 raise
 
 
-def landlock_version():
-    return _syscall("landlock_create_ruleset", _SYS_LANDLOCK_CREATE_RULESET, 0, 0, 1)
-
-
 class Landlock:
     """A ruleset: everything that this kernel knows of is forbidden but what `allow` allows."""
 
@@ -128,7 +129,8 @@ class Landlock:
     OWN = 0xFFFF & ~(1 << 0 | 1 << 6 | 1 << 11)
 
     def __init__(self):
-        version = landlock_version()
+        # Without attributes, with this flag, the call tells the version.
+        self.version = version = _syscall("landlock_create_ruleset", _SYS_LANDLOCK_CREATE_RULESET, 0, 0, 1)
         # As many rights as versions have added: truncation is in the third, ioctl in the fifth.
         rights = 13 + (version >= 2) + (version >= 3) + (version >= 5)
         self._handled = (1 << rights) - 1

@@ -94,6 +94,8 @@ def thread_excepthook(args):
 def arm(text, code):
     """Has the program `text` run as soon as `code`, which is running, has been run and let go."""
     global _trigger
+    # Nothing of what the zygote knows is the program's business.
+    _own_main.__dict__.clear()
     name = text["file_name"]
     main = _begin(name, text["code"], text["preload"])
     # `next` draws from it until there is something true, which is never: it is how C code does one

@@ -97,15 +97,17 @@ class Zygote:
     def _rehearse(self):
         """A child is locked in and runs a program that says so: what becomes of each layer here."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        child = self._child(0)
         pid = self._fork()
         if pid == 0:
             os.dup2(theirs.detach(), jail_module.SOCKET, False)
             ours.detach()
             self._door.detach()
             try:
-                report = self._jail.rehearse(self._child(0))
+                report = self._jail.rehearse(child)
                 channel = socket.socket(fileno=jail_module.SOCKET)
-                _send(channel, {"layers": report, "off": self._jail.off})
+                version = self._jail.landlock_version
+                _send(channel, {"layers": report, "off": self._jail.off, "landlock": version})
                 channel.detach()
             finally:
                 os._exit(0)
@@ -125,10 +127,12 @@ class Zygote:
         without = self._config["spec"]["without"]
         off = {name: why for name, why in answer["off"].items() if name not in without and "left out" not in why}
         missing = [name for name in off if name in jail_module.MANDATORY or name.startswith("limit-")]
-        if "identity" in answer["off"] and "landlock" in answer["off"] and not {"identity", "landlock"} <= set(without):
+        # Versions before the third let a program truncate the files of the user that it shares.
+        landlock = "landlock" not in answer["off"] and (answer["landlock"] >= 3 or "mount" in self._config["namespaces"])
+        if "identity" in answer["off"] and not landlock and not {"identity", "landlock"} & set(without):
             missing += ["identity", "landlock"]
         if missing:
-            raise OSError("without these nothing can be run: %s" % "; ".join("%s: %s" % (name, answer["off"][name]) for name in missing))
+            raise OSError("without these nothing can be run: %s" % "; ".join("%s: %s" % (name, answer["off"].get(name, "too old")) for name in missing))
         return report
 
     def _child(self, number):
