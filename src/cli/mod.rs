@@ -21,6 +21,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{ConfigFile, DEFAULT_CONFIG_FILE};
+use crate::packages::warden;
 use crate::program::Language;
 
 /// Wrong usage, a wrong configuration, or a file that cannot be read; clap's own code as well.
@@ -53,6 +54,9 @@ enum Command {
     /// Become what runs programs natively; the server starts it.
     #[command(hide = true)]
     Zygote(zygote::Arguments),
+    /// Confine an installer of packages; Belljar starts it by itself.
+    #[command(hide = true)]
+    Warden,
 }
 
 /// Where the configuration is.
@@ -88,6 +92,13 @@ pub fn main() -> ExitCode {
         Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Compile(arguments) => compile::compile(&arguments),
         Command::Zygote(arguments) => zygote::zygote(&arguments),
+        Command::Warden => match warden::run() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(message) => {
+                complain(&message);
+                ExitCode::from(EXIT_INTERNAL)
+            }
+        },
     }
 }
 

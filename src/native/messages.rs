@@ -82,6 +82,8 @@ pub enum How {
     WallClock,
     Cpu,
     Memory,
+    /// More in `/tmp` than there may be, where no file system of its own bounds that.
+    Files,
     /// For a system call that only an attack makes.
     Forbidden(String),
     /// It could not be run at all; in words for the operator.

@@ -9,9 +9,11 @@ use tokio::sync::{Mutex, mpsc};
 use tracing::{info, warn};
 
 use super::child::{self, Task};
+use super::confined;
 use super::settlement::{Settlement, Settlements};
 use super::state::{State, state};
 use super::{Places, kind, python, requirements_file};
+use crate::hardening::Hardening;
 use crate::program::Language;
 use crate::supervisor::channel::{Ear, Mouth};
 use crate::supervisor::protocol::{FromChild, ToChild};
@@ -190,6 +192,9 @@ async fn make(places: &Places, language: Language) -> Result<(), String> {
         task.variables
             .extend(mentioned.variables.into_iter().filter_map(value));
     }
+    if places.hardening == Hardening::Required {
+        task = task.variable("HARDENING", "required");
+    }
     let kind = kind(language);
     info!(
         "{kind}: installing what {} lists",
@@ -199,7 +204,14 @@ async fn make(places: &Places, language: Language) -> Result<(), String> {
         .await
         .map_err(|error| format!("cannot start `belljar packages install`: {error}"))?;
     match ended.status {
-        Some(status) if status.success() => Ok(()),
+        Some(status) if status.success() => {
+            for line in ended.stderr.lines() {
+                if let Some(warning) = line.strip_prefix(confined::WARNING) {
+                    warn!("{kind}: {warning}");
+                }
+            }
+            Ok(())
+        }
         Some(status) => {
             let words = ended.stderr.trim().replace("belljar: error: ", "");
             Err(if words.is_empty() {
@@ -235,6 +247,7 @@ mod tests {
             runtimes: nowhere.join("runtimes"),
             python: None,
             pip_mirror: None,
+            hardening: Hardening::BestEffort,
         };
         let (mut ours, theirs) = UnixStream::pair().unwrap();
         for _ in 0..50 {

@@ -28,7 +28,7 @@ pub enum Entry {
 }
 
 impl Entry {
-    fn export(self) -> &'static str {
+    pub fn export(self) -> &'static str {
         match self {
             Self::Run => "run",
             Self::Probe => "probe",

@@ -12,6 +12,7 @@ use tokio::task::{AbortHandle, spawn_local};
 use tracing::{info, warn};
 
 use super::ids::Ids;
+use super::scratch::Scratch;
 use super::zygote::Zygote;
 use super::{Recycling, Settings};
 use crate::native::messages::ZygoteSpec;
@@ -166,14 +167,16 @@ async fn start(recipe: &Recipe) -> Result<Rc<Zygote>, String> {
     let settings = &recipe.settings;
     let ids = recipe.ids.take();
     let ids = ids.ok_or("too many zygotes are ending: no user ids are left for another one")?;
+    let scratch = Scratch::new().map_err(|error| format!("no temporary folder: {error}"))?;
     let spec = ZygoteSpec {
         first_id: ids.first,
         ids: ids.ids,
+        scratch: Some(scratch.path().to_owned()),
         ..recipe.spec.clone()
     };
     let since = Instant::now();
     let launched = (settings.launch)(&spec).map_err(|error| format!("cannot start it: {error}"))?;
-    let zygote = Zygote::of(launched, settings.spare, settings.mode(), ids)
+    let zygote = Zygote::of(launched, settings.spare, settings.mode(), ids, scratch)
         .map_err(|error| format!("cannot watch it: {error}"))?;
     let said = zygote.ready().await?;
     let off: Vec<_> = said

@@ -13,6 +13,7 @@ mod listener;
 mod lock;
 mod memory;
 mod run;
+mod scratch;
 mod sets;
 mod zygote;
 
@@ -159,6 +160,7 @@ pub async fn serve(
     leave: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let door = Packets::new(door)?;
+    scratch::remove_leftovers();
     let settings = Rc::new(settings);
     let jailer = Rc::new(Jailer {
         sets: Sets::new(Rc::clone(&settings)),

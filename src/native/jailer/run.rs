@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use super::child::{Child, Exit, Streams};
 use super::listener::Notes;
 use super::zygote::Zygote;
-use super::{Jailer, memory};
+use super::{Jailer, memory, scratch};
 use crate::native::messages::{How, ProcessLimits, RunEnded, RunRequest};
 use crate::native::packets::Packets;
 
@@ -47,6 +47,7 @@ enum Over {
     WallClock,
     Attack(String),
     Memory,
+    Files,
     /// The server wants it no more.
     Unwanted,
     ZygoteGone(String),
@@ -106,12 +107,20 @@ async fn watch(
 ) -> RunEnded {
     let started = Instant::now();
     // It has only begun: this is what it shares with its zygote.
-    let shared = memory::held(child.pid);
+    let shared = memory::held(child.pid).unwrap_or(0);
     let mut notes = Notes::default();
     let mut listener = child.listener.take();
     let attack = async {
         match &mut listener {
             Some(listener) => listener.answer(&mut notes).await,
+            None => std::future::pending().await,
+        }
+    };
+    // A file system of its own has its own limits.
+    let files = zygote.files_of(&child);
+    let too_many_files = async {
+        match files {
+            Some(files) => scratch::over(&files, limits.tmp_bytes, limits.tmp_files).await,
             None => std::future::pending().await,
         }
     };
@@ -124,6 +133,7 @@ async fn watch(
         () = tokio::time::sleep(Duration::from_millis(limits.wall_clock_ms)) => Over::WallClock,
         () = control.closed() => Over::Unwanted,
         () = memory::over(child.pid, shared, limits.memory_bytes) => Over::Memory,
+        () = too_many_files => Over::Files,
         attack = attack => Over::Attack(attack),
     };
     child.kill();
@@ -141,6 +151,7 @@ async fn watch(
         Over::WallClock => How::WallClock,
         Over::Attack(name) => How::Forbidden(name),
         Over::Memory => How::Memory,
+        Over::Files => How::Files,
         Over::Unwanted => How::Killed(Signal::SIGKILL as i32),
         Over::ZygoteGone(why) => How::Failed(format!(
             "the zygote of this program ended, and the program with it ({why}): try again"

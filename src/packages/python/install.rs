@@ -18,7 +18,8 @@ use super::site::{Distribution, Site, SiteError};
 use super::trouble::Trouble;
 use crate::packages::Places;
 use crate::packages::cache::{Cache, CacheError, Current, Work};
-use crate::packages::child::{self, Task};
+use crate::packages::confined::{self, ConfinedError, Installer};
+use crate::packages::leftovers;
 use crate::program::{Language, Package, Tier};
 use crate::wasm::artifact::{ArtifactError, hex};
 use crate::wasm::python_packages::{self, Made, MakeError};
@@ -43,6 +44,8 @@ pub enum InstallError {
     Interpreter(#[from] InterpreterError),
     #[error(transparent)]
     Pip(#[from] PipError),
+    #[error("cannot compile the packages' modules: {0}")]
+    Compile(#[from] ConfinedError),
     #[error(transparent)]
     Site(#[from] SiteError),
     #[error(transparent)]
@@ -98,7 +101,7 @@ pub async fn install(
         interpreter: maker.interpreter.identity.clone(),
         set: set.key.clone(),
     };
-    if let Some(set) = maintain::noted(&cache, &maker.sets, &wanted)
+    if let Some(set) = maintain::noted(&cache, &maker.sets, &wanted.base)
         && cache.current() == Some(note(&set))
         && maker.is_whole(&set)
     {
@@ -131,7 +134,7 @@ impl Maker<'_> {
 
         let work = self.cache.work("set")?;
         let temporary = self.cache.work("tmp")?;
-        let pip = self.pip(pip_python, &temporary, requirements);
+        let pip = self.pip(pip_python, &work, &temporary, requirements);
         let folder = work.path().join(SITE);
         if requirements.lists_something {
             say(format!(
@@ -156,7 +159,6 @@ impl Maker<'_> {
         {
             return Ok(Installed::UpToDate(there));
         }
-        say(format!("trying {} packages", installed.distributions.len()));
         let runtimes = open(&self.places.runtimes)?;
         let distributions: Vec<_> = installed.distributions.iter().map(to_be_tried).collect();
         let output = open(work.path())?;
@@ -164,7 +166,7 @@ impl Maker<'_> {
             packages,
             native_modules,
         } = python_packages::make(&runtimes, &site, &distributions, &output, &say).await?;
-        self.compile(&folder).await;
+        self.compile(&folder).await?;
         let set = Set {
             preload: preload(&installed.distributions, &packages),
             packages,
@@ -178,7 +180,13 @@ impl Maker<'_> {
         Ok(Installed::Made(self.sets.open(&key)?))
     }
 
-    fn pip(&self, python: PathBuf, temporary: &Work, requirements: &Requirements) -> Pip<'_> {
+    fn pip(
+        &self,
+        python: PathBuf,
+        work: &Work,
+        temporary: &Work,
+        requirements: &Requirements,
+    ) -> Pip<'_> {
         let list = std::path::absolute(&self.places.python_requirements).unwrap_or_default();
         let folder = list.parent().filter(|folder| folder.is_dir());
         let value = |name: &String| Some((name.into(), std::env::var_os(name)?));
@@ -186,8 +194,11 @@ impl Maker<'_> {
             python,
             cache: self.cache,
             downloads: self.cache.folder(DOWNLOADS),
-            folder: folder.unwrap_or(temporary.path()).to_owned(),
-            temporary: temporary.path().to_owned(),
+            start_in: folder.map(Path::to_owned),
+            work: work.path().to_owned(),
+            lists: temporary.path().to_owned(),
+            local: requirements.local.iter().cloned().collect(),
+            hardening: self.places.hardening,
             mirror: self.places.pip_mirror.as_deref(),
             variables: requirements.variables.iter().filter_map(value).collect(),
         }
@@ -303,11 +314,33 @@ impl Maker<'_> {
 
     /// So that no program pays for it. What cannot be compiled (a template, or code for another
     /// Python) fails when it is imported, as everywhere.
-    async fn compile(&self, site: &Path) {
-        let task = Task::new(&self.interpreter.path, site, COMPILING)
-            .arguments(["-I", "-S", "-m", "compileall", "-q", "-j", "0"])
-            .arguments(["--invalidation-mode", "unchecked-hash", "."]);
-        let _ = child::run(&task).await;
+    ///
+    /// # Errors
+    /// When what is there afterwards is not what packages consist of.
+    async fn compile(&self, site: &Path) -> Result<(), InstallError> {
+        let arguments = [
+            "-I",
+            "-S",
+            "-m",
+            "compileall",
+            "-q",
+            "-j",
+            "0",
+            "--invalidation-mode",
+            "unchecked-hash",
+            ".",
+        ];
+        // A compiler that reads foreign code is to be trusted as little as that.
+        let compiler = Installer {
+            arguments: arguments.map(OsString::from).to_vec(),
+            patience: COMPILING,
+            hardening: self.places.hardening,
+            ..Installer::new(&self.interpreter.path, site)
+        };
+        match confined::run(&compiler).await {
+            Err(unusable @ ConfinedError::Unusable(_)) => Err(unusable.into()),
+            _ => Ok(()),
+        }
     }
 
     fn finish(&self, work: &Work, set: &Set) -> Result<(), InstallError> {
@@ -321,15 +354,19 @@ impl Maker<'_> {
         // Programs of the native tier are nobody in particular, and without namespaces they see
         // their packages where these are.
         let readable = std::fs::Permissions::from_mode(0o755);
-        std::fs::set_permissions(path, readable).map_err(unwritable)?;
+        for folder in [path.join(SITE), path.to_owned()] {
+            std::fs::set_permissions(folder, readable.clone()).map_err(unwritable)?;
+        }
         self.cache.keep(work, &set.key)?;
         Ok(())
     }
 
     fn bound_downloads(&self) {
         let folder = self.cache.folder(DOWNLOADS);
-        if size(&folder) > MOST_DOWNLOADS {
-            let _ = std::fs::remove_dir_all(folder);
+        // Foreign code may have worked in it.
+        let weight = leftovers::weigh(&[&folder]);
+        if weight.beyond || weight.bytes > MOST_DOWNLOADS {
+            let _ = leftovers::remove(&folder);
         }
     }
 }
@@ -346,21 +383,8 @@ fn to_be_tried(distribution: &Distribution) -> python_packages::Distribution {
         name: distribution.name.clone(),
         version: distribution.version.clone(),
         files: distribution.files.clone(),
+        wanted: true,
     }
-}
-
-fn size(folder: &Path) -> u64 {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries
-        .filter_map(|entry| Some((entry.metadata().ok()?, entry.path())))
-        .map(|(data, path)| {
-            if data.is_dir() {
-                size(&path)
-            } else {
-                data.len()
-            }
-        })
-        .sum()
 }
 
 /// What is imported before programs ask for it: what was listed and takes the native tier, and the
