@@ -79,6 +79,17 @@ impl Attack {
         self
     }
 
+    /// The same with other layers to refuse it.
+    pub fn refused_by(mut self, layers: &'static [&'static str]) -> Self {
+        self.refused_by = layers;
+        self.untried_bare = None;
+        self
+    }
+
+    pub fn is_called(&self, names: &[&str]) -> bool {
+        names.contains(&&*self.name)
+    }
+
     pub fn only_on(mut self, architecture: &'static str) -> Self {
         self.only_on = Some(architecture);
         self

@@ -153,13 +153,23 @@ fn files_of_the_host_are_not_changed() -> Vec<Attack> {
         ),
         attack(
             "its times",
-            r#"return os.utime(HOST["own"], None)"#,
+            r#"
+                os.utime(HOST["own"], (4711, 4711))
+                if os.stat(HOST["own"]).st_mtime != 4711:
+                    raise Refused("it has no effect")
+                return "changed"
+            "#,
             Refused,
             &[MOUNT_NAMESPACE, IDENTITY, USER_NAMESPACE],
         ),
         attack(
             "its mode",
-            r#"return os.chmod(HOST["own"], 0o777)"#,
+            r#"
+                os.chmod(HOST["own"], 0o777)
+                if os.stat(HOST["own"]).st_mode & 0o777 != 0o777:
+                    raise Refused("it has no effect")
+                return "changed"
+            "#,
             Refused,
             &[MOUNT_NAMESPACE, IDENTITY, USER_NAMESPACE],
         ),

@@ -16,7 +16,7 @@ fn there_is_one_door() -> Vec<Attack> {
         .only_on("x86_64"),
         attack(
             "a number with bits that the kernel does not read",
-            r#"return numbered(NUMBERS["memfd_create"] | 1 << 32, b"x", 0)"#,
+            r#"return numbered(NUMBERS["memfd_create"] | 1 << 32, b"x", 0x10)"#,
             Refused,
             &[SECCOMP, MEMFD_NOEXEC],
         ),

@@ -37,11 +37,23 @@ fn the_host_is_not_told() -> Vec<Attack> {
                 return first_that_works(
                     lambda: open("/proc/loadavg").read(), lambda: open("/proc/meminfo").read(),
                     lambda: open("/proc/partitions").read(),
-                    lambda: open("/proc/interrupts").read(), lambda: open("/proc/net/dev").read(),
+                    lambda: open("/proc/interrupts").read(), lambda: open("/proc/stat").read(),
                 )
             "#,
             Refused,
             &[MOUNT_NAMESPACE, LANDLOCK],
+        ),
+        attack(
+            "who is connected with it",
+            r#"
+                port = f"0100007F:{HOST['port']:04X}"
+                connections = open("/proc/self/net/tcp").read()
+                if port not in connections:
+                    raise Refused(connections)
+                return port
+            "#,
+            Refused,
+            &[NETWORK_NAMESPACE],
         ),
         attack(
             "its users",

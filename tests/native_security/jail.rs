@@ -24,7 +24,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::common::process::Folder;
 use crate::layers::SECCOMP;
-use crate::outside::OUTSIDE;
+use crate::outside::{ORDINARY, OUTSIDE};
 
 /// The interpreter that users have.
 const PYTHON: &str = "/usr/bin/python3";
@@ -49,8 +49,6 @@ pub const LIMITS: Limits = Limits {
 /// Stands among the layers for what root can do beyond others: without it, an ordinary user starts
 /// the launcher.
 pub const ROOT: &str = "root";
-/// That user, whom nobody else here is.
-const ORDINARY: u32 = 61_000;
 
 /// The layers that the zygotes of a set, known by its folder, lack.
 static WITHOUT: LazyLock<Mutex<HashMap<PathBuf, Vec<String>>>> = LazyLock::new(Default::default);
@@ -90,6 +88,8 @@ pub struct Jail {
     orders: Option<UnboundedSender<Order>>,
     thread: Option<JoinHandle<()>>,
     site: Folder,
+    /// Who starts the launcher.
+    user: u32,
 }
 
 impl Jail {
@@ -112,6 +112,7 @@ impl Jail {
             orders: Some(orders),
             thread: Some(thread),
             site,
+            user: if layers.contains(&ROOT) { ORDINARY } else { 0 },
         };
         let greeting = jail.run("print('hello')", LIMITS)?;
         match greeting.stdout.as_slice() {
@@ -122,7 +123,7 @@ impl Jail {
 
     /// Runs an attack: the end of a program that begins with what all of them have.
     pub fn attack(&self, code: &str) -> Answer {
-        let host = OUTSIDE.describe(&self.site.0);
+        let host = OUTSIDE.describe(&self.site.0, self.user);
         let numbers = numbers(code);
         self.run(
             &format!("NUMBERS = {numbers}\nHOST = {host}\n{PRELUDE}\n{code}"),

@@ -44,7 +44,7 @@ fn interfaces_with_a_history_are_closed() -> Vec<Attack> {
                 return call("io_uring_setup", 4, parameters)
             "#,
             Refused,
-            &[SECCOMP],
+            &[SECCOMP, LIMIT_MEMLOCK],
         ),
         attack(
             "key rings: adding",
@@ -230,7 +230,7 @@ fn nothing_that_outlives_it_is_made() -> Vec<Attack> {
             "message queues of POSIX",
             r#"return call("mq_open", b"left", 0o102, 0o666, 0)"#,
             Refused,
-            &[SECCOMP, LANDLOCK],
+            &[SECCOMP, LANDLOCK, LIMIT_MESSAGES],
         ),
         attack(
             "files in shared memory",
@@ -249,8 +249,8 @@ fn nothing_that_outlives_it_is_made() -> Vec<Attack> {
         )
         .untried_bare("most kernels have it switched off"),
         attack(
-            "memory as a file",
-            r#"return call("memfd_create", b"x", 0)"#,
+            "memory as a file that can be executed",
+            r#"return call("memfd_create", b"x", 0x10)"#,
             Refused,
             &[SECCOMP, MEMFD_NOEXEC],
         ),

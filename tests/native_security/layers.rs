@@ -27,6 +27,7 @@ pub const LIMIT_FILE_SIZE: &str = "limit-fsize";
 pub const LIMIT_CORE: &str = "limit-core";
 pub const LIMIT_STACK: &str = "limit-stack";
 pub const LIMIT_MEMLOCK: &str = "limit-memlock";
+pub const LIMIT_MESSAGES: &str = "limit-msgqueue";
 pub const LIMIT_SIGNALS: &str = "limit-sigpending";
 /// The jailer looks at what is resident, and kills.
 pub const MEMORY_WATCH: &str = "memory-watch";
@@ -38,3 +39,7 @@ pub const WRITE_XOR_EXECUTE: &str = "write-xor-execute";
 
 /// Why an attack does not succeed without its layers.
 pub const NOT_PASSED_ON: &str = "the launcher passes no such capability on";
+/// It has a user of its own besides, so that nothing is shown by leaving these out.
+pub const ANOTHER_USER: &str = "it is another user than they, too";
+/// All of them: what is left is the jail of a container with its usual profile.
+pub const NAMESPACES: &str = "namespaces";

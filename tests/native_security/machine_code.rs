@@ -87,7 +87,8 @@ fn memory_is_either_written_or_executed() -> Vec<Attack> {
             "#,
             Refused,
             &[LANDLOCK, NOT_DUMPABLE],
-        ),
+        )
+        .untried_bare("changing the user or its zygote made it so, too"),
         attack(
             "over the interpreter's code, by writing to itself",
             r#"
@@ -111,7 +112,7 @@ fn memory_is_either_written_or_executed() -> Vec<Attack> {
                 return run_at(call("shmat", memory, 0, SHM_EXEC))
             "#,
             Refused,
-            &[SECCOMP],
+            &[SECCOMP, WRITE_XOR_EXECUTE],
         ),
         attack(
             "an executable stack",

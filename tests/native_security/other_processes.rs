@@ -1,6 +1,7 @@
 //! Looking into other processes, and what can be learned of them.
 
 use crate::attack::{Attack, Ends::*, attack, check};
+use crate::jail::ROOT;
 use crate::layers::*;
 
 macro_rules! of_others {
@@ -20,7 +21,8 @@ fn others_are_not_looked_into() -> Vec<Attack> {
             of_others!(r#"call("ptrace", 0x4206, pid, 0, 0)"#),
             Forbidden("ptrace"),
             &[SECCOMP, PID_NAMESPACE],
-        ),
+        )
+        .untried_bare(ANOTHER_USER),
         attack(
             "being traced by the zygote",
             r#"return call("ptrace", 0, 0, 0, 0)"#,
@@ -45,7 +47,8 @@ fn others_are_not_looked_into() -> Vec<Attack> {
             "#,
             Forbidden("process_vm_readv"),
             &[SECCOMP, PID_NAMESPACE],
-        ),
+        )
+        .untried_bare(ANOTHER_USER),
         attack(
             "writing memory",
             r#"
@@ -63,13 +66,15 @@ fn others_are_not_looked_into() -> Vec<Attack> {
             "#,
             Forbidden("process_vm_writev"),
             &[SECCOMP, PID_NAMESPACE],
-        ),
+        )
+        .untried_bare(ANOTHER_USER),
         attack(
             "their memory as a file",
             of_others!(r#"os.open(f"/proc/{pid}/mem", os.O_RDWR)"#),
             Refused,
             &[LANDLOCK, PID_NAMESPACE],
-        ),
+        )
+        .untried_bare(ANOTHER_USER),
         attack(
             "their command line",
             of_others!(r#"open(f"/proc/{pid}/cmdline").read() or "empty""#),
@@ -81,25 +86,29 @@ fn others_are_not_looked_into() -> Vec<Attack> {
             of_others!(r#"open(f"/proc/{pid}/environ").read() or "empty""#),
             Refused,
             &[LANDLOCK, PID_NAMESPACE],
-        ),
+        )
+        .untried_bare(ANOTHER_USER),
         attack(
             "their files, through their root",
             of_others!(r#"os.listdir(f"/proc/{pid}/root/etc")"#),
             Refused,
             &[LANDLOCK, PID_NAMESPACE],
-        ),
+        )
+        .untried_bare(ANOTHER_USER),
         attack(
             "their descriptors",
             of_others!(r#"call("pidfd_getfd", call("pidfd_open", pid, 0), 0, 0)"#),
             Refused,
             &[SECCOMP, PID_NAMESPACE],
-        ),
+        )
+        .untried_bare(ANOTHER_USER),
         attack(
             "comparing with them",
             of_others!(r#"call("kcmp", os.getpid(), pid, 0, 0, 0)"#),
             Forbidden("kcmp"),
             &[SECCOMP, PID_NAMESPACE],
-        ),
+        )
+        .untried_bare(ANOTHER_USER),
         attack(
             "advice on their memory",
             r#"
@@ -116,7 +125,8 @@ fn others_are_not_looked_into() -> Vec<Attack> {
             "#,
             Refused,
             &[SECCOMP, PID_NAMESPACE],
-        ),
+        )
+        .untried_bare(ANOTHER_USER),
         attack(
             "an address of theirs",
             r#"
@@ -128,7 +138,8 @@ fn others_are_not_looked_into() -> Vec<Attack> {
             "#,
             Refused,
             &[SECCOMP, PID_NAMESPACE],
-        ),
+        )
+        .untried_bare(ANOTHER_USER),
         attack(
             "their limits",
             r#"
@@ -137,19 +148,22 @@ fn others_are_not_looked_into() -> Vec<Attack> {
             "#,
             Refused,
             &[SECCOMP, PID_NAMESPACE],
-        ),
+        )
+        .untried_bare(ANOTHER_USER),
         attack(
             "their priority",
             of_others!(r#"call("setpriority", 0, pid, 19)"#),
             Refused,
             &[SECCOMP, PID_NAMESPACE],
-        ),
+        )
+        .untried_bare(ANOTHER_USER),
         attack(
             "their processors",
             of_others!(r#"call("sched_setaffinity", pid, 8, struct.pack("Q", 1))"#),
             Refused,
             &[SECCOMP, PID_NAMESPACE],
-        ),
+        )
+        .untried_bare(ANOTHER_USER),
         attack(
             "which processes there are",
             r#"
@@ -182,8 +196,30 @@ fn others_are_not_looked_into() -> Vec<Attack> {
     ]
 }
 
+/// Where the jailer is an ordinary user's and there are no namespaces, programs and other processes
+/// are the same user's: then it is the filter and Landlock that keep them apart.
+fn of_the_same_user() -> Vec<Attack> {
+    let names = [
+        "ptrace",
+        "reading memory",
+        "writing memory",
+        "their descriptors",
+        "comparing with them",
+        "an address of theirs",
+    ];
+    let attacks = others_are_not_looked_into().into_iter();
+    attacks
+        .filter(|attack| attack.is_called(&names))
+        .map(|attack| {
+            attack
+                .given_without(&[ROOT, NAMESPACES])
+                .refused_by(&[SECCOMP, LANDLOCK])
+        })
+        .collect()
+}
+
 pub fn attacks() -> Vec<Attack> {
-    [others_are_not_looked_into()].concat()
+    [others_are_not_looked_into(), of_the_same_user()].concat()
 }
 
 #[test]

@@ -4,7 +4,8 @@
 use std::fs;
 use std::net::TcpListener;
 use std::os::linux::net::SocketAddrExt as _;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::os::unix::process::CommandExt as _;
 use std::os::unix::net::{SocketAddr, UnixDatagram, UnixListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -22,6 +23,9 @@ pub const SECRET: &str = "marigold-of-the-neighbour-7731";
 
 /// In the environment of the tests, and so of the jailer here.
 const VARIABLE: &str = "CARGO_MANIFEST_DIR=";
+
+/// An ordinary user, who has the bystander and nothing else.
+pub const ORDINARY: u32 = 61_000;
 
 pub struct Outside {
     folder: Folder,
@@ -58,6 +62,9 @@ impl Outside {
         let by_name = UnixDatagram::bind_addr(&address).unwrap();
         let mut sleep = Command::new("sleep");
         sleep.arg("600").stdin(Stdio::null()).stdout(Stdio::null());
+        if is_root() {
+            sleep.uid(ORDINARY).gid(ORDINARY);
+        }
         Self {
             bystander: spawn(sleep),
             folder,
@@ -72,21 +79,25 @@ impl Outside {
     }
 
     /// `HOST` of a program, as Python: what it would know of a machine that it has studied. The files
-    /// are there anew each time.
-    pub fn describe(&self, site: &Path) -> String {
+    /// are there anew each time; `own` belongs to `owner`.
+    pub fn describe(&self, site: &Path, owner: u32) -> String {
         let folder = self.folder.0.display().to_string();
         let file = |name: &str, mode| {
             let path = self.folder.write(name, "a file of the host\n");
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
             path.display().to_string()
         };
+        let own = file("own", 0o600);
+        if is_root() {
+            chown(&own, Some(owner), Some(owner)).unwrap();
+        }
         let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
         let backwards = |text: &str| text.chars().rev().collect::<String>();
         json!({
             "folder": folder,
             "file": file("readable", 0o644),
             "writable": file("writable", 0o666),
-            "own": file("own", 0o600),
+            "own": own,
             "site": site.display().to_string(),
             "bystander": self.bystander.id(),
             "port": self.port,

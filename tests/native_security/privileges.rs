@@ -79,7 +79,8 @@ fn what_was_given_up_stays_so() -> Vec<Attack> {
             r#"return os.open("/proc/self/mem", os.O_RDWR)"#,
             Refused,
             &[LANDLOCK, NOT_DUMPABLE],
-        ),
+        )
+        .untried_bare("changing the user or its zygote made it so, too"),
         attack(
             "being spared when memory runs out",
             r#"

@@ -57,13 +57,14 @@ fn no_process_is_started() -> Vec<Attack> {
         attack(
             "a program that is in no file, by execveat",
             r#"
-                fd = call("memfd_create", b"x", 0)
+                MFD_EXEC = 0x10
+                fd = call("memfd_create", b"x", MFD_EXEC)
                 os.write(fd, open("/bin/echo", "rb").read())
                 arguments = (ctypes.c_char_p * 3)(b"echo", b"SUCCEEDED from memory", None)
                 call("execveat", fd, b"", arguments, 0, 0x1000)
             "#,
             Refused,
-            &[SECCOMP, MEMFD_NOEXEC],
+            &[SECCOMP, MEMFD_NOEXEC, LANDLOCK],
         ),
         attack(
             "subprocess",

@@ -1,6 +1,7 @@
 //! Signals to processes that are not the program's.
 
 use crate::attack::{Attack, Ends::*, attack, check};
+use crate::jail::ROOT;
 use crate::layers::*;
 
 /// Whom a signal could reach differs in each jail without some of its layers: all are tried that
@@ -22,7 +23,8 @@ fn others_are_not_signalled() -> Vec<Attack> {
             to_others!(r#"call("kill", pid, SIGNAL_NOTHING)"#),
             Refused,
             &[SECCOMP, PID_NAMESPACE],
-        ),
+        )
+        .untried_bare(ANOTHER_USER),
         attack(
             "kill everybody",
             r#"return call("kill", -1, 0)"#,
@@ -44,13 +46,15 @@ fn others_are_not_signalled() -> Vec<Attack> {
             to_others!(r#"call("tgkill", pid, pid, SIGNAL_NOTHING)"#),
             Refused,
             &[SECCOMP, PID_NAMESPACE],
-        ),
+        )
+        .untried_bare(ANOTHER_USER),
         attack(
             "tkill",
             to_others!(r#"call("tkill", pid, SIGNAL_NOTHING)"#),
             Refused,
             &[SECCOMP, PID_NAMESPACE],
-        ),
+        )
+        .untried_bare(ANOTHER_USER),
         attack(
             "rt_sigqueueinfo",
             to_others!(
@@ -72,7 +76,8 @@ fn others_are_not_signalled() -> Vec<Attack> {
             to_others!(r#"call("pidfd_send_signal", call("pidfd_open", pid, 0), 0, 0, 0)"#),
             Refused,
             &[SECCOMP, PID_NAMESPACE],
-        ),
+        )
+        .untried_bare(ANOTHER_USER),
         attack(
             "a pipe that signals another when it can be read",
             r#"
@@ -89,7 +94,8 @@ fn others_are_not_signalled() -> Vec<Attack> {
             "#,
             Refused,
             &[SECCOMP, PID_NAMESPACE],
-        ),
+        )
+        .untried_bare(ANOTHER_USER),
         attack(
             "a terminal's input, as if typed",
             r#"
@@ -136,8 +142,30 @@ fn what_ties_it_to_its_zygote_holds() -> Vec<Attack> {
     ]
 }
 
+/// As in `other_processes`: of the same user, without namespaces.
+fn of_the_same_user() -> Vec<Attack> {
+    let names = [
+        "kill",
+        "kill everybody",
+        "tgkill",
+        "tkill",
+        "rt_sigqueueinfo",
+        "rt_tgsigqueueinfo",
+        "a descriptor of a process",
+    ];
+    let attacks = others_are_not_signalled().into_iter();
+    attacks
+        .filter(|attack| attack.is_called(&names))
+        .map(|attack| {
+            attack
+                .given_without(&[ROOT, NAMESPACES])
+                .refused_by(&[SECCOMP, LANDLOCK])
+        })
+        .collect()
+}
+
 pub fn attacks() -> Vec<Attack> {
-    [others_are_not_signalled(), what_ties_it_to_its_zygote_holds()].concat()
+    [others_are_not_signalled(), what_ties_it_to_its_zygote_holds(), of_the_same_user()].concat()
 }
 
 #[test]
