@@ -88,6 +88,7 @@ class Jail:
 
     def enter(self, child):
         """Locks this process in. Returns the listener of its filter, or None."""
+        self._child = child
         self._make_own_mounts()
         for name, put_on in self.layers():
             if name not in self.off:
@@ -109,6 +110,13 @@ class Jail:
             if report[name].startswith("off"):
                 self.off[name] = report[name]
         return report
+
+    def lower_limits(self, limits):
+        """To those of the program, in a child that is locked in: they cannot be raised any more."""
+        self._limits = {name: min(value, self._limits[name]) for name, value in limits.items() if name in self._limits}
+        for name in ("limit-cpu", "limit-data", "limit-address-space", "limit-fsize", "limit-nproc"):
+            if name not in self.off:
+                getattr(self, "_" + name.replace("-", "_"))(self._child)
 
     def _make_own_mounts(self):
         if "mount" in self._namespaces:

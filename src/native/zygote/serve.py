@@ -224,6 +224,7 @@ class Zygote:
         os.dup2(stderr, 2)
         os.close(stdout)
         os.close(stderr)
+        self._jail.lower_limits(message["run"]["limits"])
         # From here on nobody is listened to any more.
         channel.close()
         with open(source, "rb") as file:

@@ -1,0 +1,5 @@
+import atexit
+@atexit.register
+def bad():
+    raise ValueError('in atexit')
+print('main')
