@@ -8,6 +8,7 @@ use std::os::fd::{AsFd as _, AsRawFd as _, FromRawFd as _, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Child;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -42,6 +43,8 @@ pub struct Ran {
     pub stderr: String,
     /// The exit code, or the negative number of the signal.
     pub code: i32,
+    /// CPU time, in microseconds.
+    pub cpu_us: u64,
     /// Names of calls that were refused, in the order in which they came up.
     pub denied: Vec<String>,
 }
@@ -59,7 +62,10 @@ pub struct Folder(pub PathBuf);
 
 impl Folder {
     pub fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("belljar-jail-{}-{name}", std::process::id()));
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let id = std::process::id();
+        let path = std::env::temp_dir().join(format!("belljar-jail-{id}-{number}-{name}"));
         std::fs::create_dir_all(&path).unwrap();
         Self(path)
     }
@@ -159,7 +165,7 @@ impl Zygote {
         let outputs = child.hand_over(code, preload, limits);
         let denied = child.answer();
         let [stdout, stderr] = outputs.map(|output| output.join().unwrap());
-        let status = self.wait_for(child.number);
+        let (status, cpu_us) = self.wait_for(child.number);
         let denied = Arc::try_unwrap(denied.join().unwrap())
             .unwrap()
             .into_inner()
@@ -173,6 +179,7 @@ impl Zygote {
             stdout,
             stderr,
             code,
+            cpu_us,
             denied,
         }
     }
@@ -201,9 +208,14 @@ impl Zygote {
         }
     }
 
-    pub fn wait_for(&self, number: u64) -> i32 {
+    pub fn wait_for(&self, number: u64) -> (i32, u64) {
         match self.hear() {
-            Some(FromZygote::Exited { child, status, .. }) if child == number => status,
+            Some(FromZygote::Exited {
+                child,
+                status,
+                cpu_us,
+                ..
+            }) if child == number => (status, cpu_us),
             other => panic!("{other:?} instead of the end of child {number}"),
         }
     }

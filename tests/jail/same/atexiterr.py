@@ -1,5 +1,0 @@
-import atexit
-@atexit.register
-def bad():
-    raise ValueError('in atexit')
-print('main')
