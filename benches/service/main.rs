@@ -10,6 +10,7 @@ mod javascript;
 mod latency;
 mod memory;
 mod native;
+mod pandas;
 mod process;
 mod report;
 mod server;
@@ -59,6 +60,7 @@ enum Part {
     Memory,
     Cpu,
     Javascript,
+    Pandas,
 }
 
 fn main() -> ExitCode {
@@ -98,6 +100,9 @@ fn measure(arguments: &Arguments) -> Result<()> {
     drop(server);
     if wanted(Part::Memory) {
         memory::measure(&arguments.belljar, &mut report)?;
+    }
+    if wanted(Part::Pandas) {
+        pandas::measure(&arguments.belljar, &pythons, quick, &mut report)?;
     }
     if let Some(file) = &arguments.json {
         report.write(file)?;

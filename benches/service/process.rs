@@ -18,6 +18,31 @@ pub struct Memory {
 }
 
 impl Process {
+    /// The name of its main thread.
+    pub fn name(self) -> String {
+        let name = fs::read_to_string(format!("/proc/{}/comm", self.0));
+        name.unwrap_or_default().trim_end().to_owned()
+    }
+
+    /// The processes that its main thread started and that are there.
+    pub fn children(self) -> Vec<Self> {
+        let path = format!("/proc/{0}/task/{0}/children", self.0);
+        let text = fs::read_to_string(path).unwrap_or_default();
+        let pids = text.split_whitespace().filter_map(|pid| pid.parse().ok());
+        pids.map(Self).collect()
+    }
+
+    /// All that it started, directly or not.
+    pub fn descendants(self) -> Vec<Self> {
+        let mut found = self.children();
+        let mut next = 0;
+        while let Some(process) = found.get(next) {
+            found.extend(process.children());
+            next += 1;
+        }
+        found
+    }
+
     /// CPU time of all threads, in steps of a clock tick (10 ms).
     pub fn cpu_time(self) -> Result<Duration> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.0))?;

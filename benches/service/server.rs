@@ -41,10 +41,22 @@ pub struct Server {
 impl Server {
     /// Starts a server and waits until it has run its first program.
     pub fn start(program: &Path) -> Result<Self> {
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
-            .join(format!("bench-{}", std::process::id()));
-        fs::create_dir_all(&folder)?;
+        Self::with_packages(program, "")
+    }
+
+    /// The same with a `python-requirements.txt`. Sets of packages are kept from one bench to the
+    /// next.
+    pub fn with_packages(program: &Path, requirements: &str) -> Result<Self> {
+        let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+        let folder = target.join(format!("bench-{}", std::process::id()));
+        fs::create_dir_all(folder.join("dependencies"))?;
         fs::write(folder.join("config.yaml"), CONFIG)?;
+        let mut cache = None;
+        if !requirements.is_empty() {
+            let list = folder.join("dependencies/python-requirements.txt");
+            fs::write(list, requirements)?;
+            cache = Some(target.join("bench-packages"));
+        }
         let log = folder.join("log");
         let started = Instant::now();
         let mut command = Command::new(program);
@@ -52,6 +64,7 @@ impl Server {
             .args(["serve", "--config", "config.yaml"])
             .current_dir(&folder)
             .env_clear()
+            .envs(cache.map(|cache| ("PACKAGES_CACHE", cache)))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(File::create(&log)?);
@@ -104,17 +117,18 @@ impl Server {
 
     /// The process that serves: a child of the one that was started.
     pub fn process(&self) -> Process {
-        let supervisor = self.child.id();
-        let path = format!("/proc/{supervisor}/task/{supervisor}/children");
-        let children = fs::read_to_string(path).unwrap_or_default();
-        let is_server = |pid: &u32| {
-            fs::read_to_string(format!("/proc/{pid}/comm"))
-                .is_ok_and(|name| name.trim_end() == "belljar-server")
-        };
-        let mut children = children
-            .split_whitespace()
-            .filter_map(|pid| pid.parse().ok());
-        Process(children.find(is_server).unwrap_or(supervisor))
+        self.child_named("belljar-server")
+            .unwrap_or(self.supervisor())
+    }
+
+    /// The child of the supervisor with this name.
+    pub fn child_named(&self, name: &str) -> Option<Process> {
+        let mut children = self.supervisor().children().into_iter();
+        children.find(|child| child.name() == name)
+    }
+
+    fn supervisor(&self) -> Process {
+        Process(self.child.id())
     }
 }
 

@@ -20,11 +20,11 @@ const AIM: f64 = 1000.0;
 const STACK: usize = 128 << 10;
 
 /// What one load did.
-struct Load {
-    times: Vec<Duration>,
-    errors: usize,
-    first_error: Option<String>,
-    wall: Duration,
+pub struct Load {
+    pub times: Vec<Duration>,
+    pub errors: usize,
+    pub first_error: Option<String>,
+    pub wall: Duration,
     server_cpu: Duration,
     own_cpu: Duration,
 }
@@ -70,7 +70,7 @@ pub fn measure(server: &Server, quick: bool, report: &mut Report) -> Result<()> 
     Ok(())
 }
 
-fn load(server: &Server, workload: &Workload, clients: usize, time: Duration) -> Result<Load> {
+pub fn load(server: &Server, workload: &Workload, clients: usize, time: Duration) -> Result<Load> {
     let ready = Barrier::new(clients + 1);
     let own = Process(std::process::id());
     thread::scope(|scope| {

@@ -1,16 +1,17 @@
-//! The command line: `belljar serve`, `run`, `packages`, `doctor` and `compile`.
+//! The command line: `belljar serve`, `run`, `packages`, `syscalls`, `doctor` and `compile`.
 //!
 //! Names and exit codes here are scripted against and stay.
 
 mod compile;
 mod doctor;
+mod native;
 mod packages;
-mod requirements;
 mod run;
 mod runtimes;
 mod sandbox;
 mod serve;
 mod server;
+mod syscalls;
 mod zygote;
 
 use std::ffi::OsString;
@@ -20,6 +21,8 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{ConfigFile, DEFAULT_CONFIG_FILE};
+use crate::packages::warden;
+use crate::program::Language;
 
 /// Wrong usage, a wrong configuration, or a file that cannot be read; clap's own code as well.
 const EXIT_USAGE: u8 = 2;
@@ -40,8 +43,10 @@ enum Command {
     Serve(serve::Arguments),
     /// Run one program in the same sandbox, with the same limits, as the server would.
     Run(run::Arguments),
-    /// Show or install the npm packages that programs in JavaScript can load.
+    /// Show or install the packages that programs can load.
     Packages(packages::Arguments),
+    /// Show which system calls a Python program would need beyond the native tier's list.
+    Syscalls(syscalls::Arguments),
     /// Report whether this installation and this machine are fit to serve.
     Doctor(doctor::Arguments),
     /// Compile the language runtimes for this machine; `make build` does it.
@@ -49,6 +54,9 @@ enum Command {
     /// Become what runs programs natively; the server starts it.
     #[command(hide = true)]
     Zygote(zygote::Arguments),
+    /// Confine an installer of packages; Belljar starts it by itself.
+    #[command(hide = true)]
+    Warden,
 }
 
 /// Where the configuration is.
@@ -80,10 +88,26 @@ pub fn main() -> ExitCode {
         Command::Serve(arguments) => serve::serve(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Packages(arguments) => packages::packages(&arguments),
+        Command::Syscalls(arguments) => syscalls::syscalls(&arguments),
         Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Compile(arguments) => compile::compile(&arguments),
         Command::Zygote(arguments) => zygote::zygote(&arguments),
+        Command::Warden => match warden::run() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(message) => {
+                complain(&message);
+                ExitCode::from(EXIT_INTERNAL)
+            }
+        },
     }
+}
+
+/// The language that the API calls so.
+fn language_named(name: &str) -> Result<Language, String> {
+    Language::from_api_name(name).ok_or_else(|| {
+        let names = Language::ALL.map(Language::api_name).join(", ");
+        format!("there is {names}")
+    })
 }
 
 /// Tells the person at the terminal what went wrong, every line with our name before it.

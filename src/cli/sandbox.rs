@@ -1,6 +1,8 @@
 //! The one place where the command line meets what runs programs.
 
+use std::collections::HashMap;
 use std::ffi::OsString;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,12 +14,15 @@ use tokio::runtime::Handle;
 use super::runtimes;
 use crate::checks::Check;
 use crate::config::Settings;
-use crate::execution::{ExecutionSettings, Executor};
-use crate::packages::install::Places;
-use crate::packages::maintain::{self, Ready};
-use crate::packages::requirements;
+use crate::execution::{ExecutionSettings, Executor, NativeTier};
+use crate::native::client::Native;
+use crate::packages::npm::maintain::{self as npm, Ready};
+use crate::packages::python::maintain as python;
+use crate::packages::python::set::Set;
+use crate::packages::{Places, requirements_file};
 use crate::program::{Language, Package};
 use crate::wasm::artifact;
+use crate::wasm::python_packages::{NativeModules, PythonSet};
 use crate::wasm::{self, Folders, SandboxSettings};
 
 /// Where the compiled runtimes are.
@@ -56,24 +61,38 @@ impl PackagesArgument {
 pub struct Prepared {
     sandbox: wasm::Prepared,
     execution: ExecutionSettings,
-    /// What the operator should be told about the npm packages.
-    pub missing: Option<String>,
+    /// The set of Python packages, if there is one.
+    pub python: Option<Set>,
+    /// What the operator should be told about packages that are not there.
+    pub missing: HashMap<Language, String>,
 }
 
 impl Prepared {
-    /// The packages inside a language's runtime.
+    /// The packages that programs find.
     pub fn packages(&self, language: Language) -> Vec<Package> {
-        self.sandbox.packages(language)
+        match (&self.python, language) {
+            (Some(set), Language::Python3) => set.packages.clone(),
+            _ => self.sandbox.packages(language),
+        }
     }
 
-    /// Must be called within a tokio runtime, which then wakes sleeping programs.
+    /// With `door` to the processes of the native tier, if there are any. Must be called within a
+    /// tokio runtime, which then wakes sleeping programs.
     ///
     /// # Errors
     /// When the system refuses threads; in words for the operator.
-    pub fn start(self) -> Result<Executor, String> {
+    pub fn start(self, door: Option<OwnedFd>) -> Result<Executor, String> {
+        let native = match (door, self.python) {
+            (Some(door), Some(set)) if !set.native_modules.is_empty() => {
+                let native = Native::new(door, set.key, self.execution.max_workers)
+                    .map_err(|error| format!("cannot reach the native tier: {error}"))?;
+                Some(NativeTier::new(native, set.native_modules))
+            }
+            _ => None,
+        };
         let sandbox = self.sandbox.start(&Handle::current());
         let sandbox = sandbox.map_err(|error| error.to_string())?;
-        Ok(Executor::new(self.execution, Arc::new(sandbox)))
+        Ok(Executor::new(self.execution, Arc::new(sandbox), native))
     }
 }
 
@@ -90,21 +109,40 @@ pub fn prepare(
     let site_packages = packages.open()?;
     let execution = settings.execution;
     let places = runtimes.places(settings)?;
-    let (set, mut missing) = match maintain::ready(&places) {
-        Ok(Ready::Set(set, _)) => (Some(set), None),
-        Ok(Ready::NothingWanted(_)) => (None, None),
-        Ok(Ready::NotMade(wanted)) => (
-            None,
-            Some(format!(
-                "{} npm packages are listed in {} and not installed",
-                wanted.list.len(),
-                requirements::FILE
-            )),
-        ),
-        Err(error) => (None, Some(error)),
+    let mut missing = HashMap::new();
+    let set = match npm::ready(&places) {
+        Ok(Ready::Set(set, _)) => Some(set),
+        Ok(Ready::NothingWanted(_)) => None,
+        Ok(Ready::NotMade(wanted)) => {
+            let count = wanted.list.len();
+            let file = requirements_file(Language::Nodejs);
+            let problem = format!("{count} npm packages are listed in {file} and not installed");
+            missing.insert(Language::Nodejs, problem);
+            None
+        }
+        Err(error) => {
+            missing.insert(Language::Nodejs, error);
+            None
+        }
+    };
+    let python = match python::ready(&places) {
+        Ok(ready) => {
+            if let Some(problem) = ready.problem() {
+                missing.insert(Language::Python3, problem);
+            }
+            ready.set
+        }
+        Err(error) => {
+            missing.insert(Language::Python3, error);
+            None
+        }
     };
     let base = runtimes::open(&places.runtimes)?;
-    let load = |nodejs: Option<&Dir>| {
+    let native = match settings.lockdown.wasm_only {
+        true => NativeModules::Refused,
+        false => NativeModules::Elsewhere,
+    };
+    let load = |nodejs: Option<&Dir>, python: Option<&Dir>| {
         wasm::Prepared::load(
             SandboxSettings {
                 workers: execution.max_workers,
@@ -116,23 +154,55 @@ pub fn prepare(
             Folders {
                 runtimes: &base,
                 nodejs,
+                python: python.map(|folder| PythonSet { folder, native }),
                 site_packages: site_packages.as_ref(),
             },
         )
         .map_err(|error| error.to_string())
     };
-    let sandbox = match (load(set.as_ref()), &set) {
-        (Err(error), Some(_)) => {
-            missing = Some(format!("the npm packages cannot be used: {error}"));
-            load(None)?
-        }
-        (loaded, _) => loaded?,
-    };
+    let (sandbox, python) = load_what_can_be(load, set.as_ref(), python, &mut missing)?;
     Ok(Prepared {
         sandbox,
         execution,
+        python,
         missing,
     })
+}
+
+/// Loads all of it, or, where that fails, the runtimes with those packages that do load.
+fn load_what_can_be(
+    load: impl Fn(Option<&Dir>, Option<&Dir>) -> Result<wasm::Prepared, String>,
+    nodejs: Option<&Dir>,
+    python: Option<Set>,
+    missing: &mut HashMap<Language, String>,
+) -> Result<(wasm::Prepared, Option<Set>), String> {
+    let opened = python.as_ref().map(Set::open).transpose();
+    let (folder, mut python) = match opened {
+        Ok(folder) => (folder, python),
+        Err(error) => {
+            missing.insert(Language::Python3, error.to_string());
+            (None, None)
+        }
+    };
+    if let Ok(all) = load(nodejs, folder.as_ref()) {
+        return Ok((all, python));
+    }
+    if let (Some(_), Err(error)) = (nodejs, load(nodejs, None)) {
+        let problem = format!("the npm packages cannot be used: {error}");
+        missing.insert(Language::Nodejs, problem);
+    }
+    if let (Some(_), Err(error)) = (&folder, load(None, folder.as_ref())) {
+        let problem = format!("the Python packages cannot be used: {error}");
+        missing.insert(Language::Python3, problem);
+        python = None;
+    }
+    let usable = |language, folder| match missing.contains_key(&language) {
+        true => None,
+        false => folder,
+    };
+    let nodejs = usable(Language::Nodejs, nodejs);
+    let loaded = load(nodejs, folder.as_ref().filter(|_| python.is_some()))?;
+    Ok((loaded, python))
 }
 
 /// What `belljar doctor` says about the runtimes.
@@ -169,7 +239,7 @@ impl RuntimesArgument {
         runtimes::find(given.map(PathBuf::from))
     }
 
-    /// Where npm packages are listed and kept.
+    /// Where packages are listed and kept.
     ///
     /// # Errors
     /// When there are no compiled runtimes.
@@ -177,9 +247,13 @@ impl RuntimesArgument {
         let runtimes = self.path()?;
         let cache = settings.packages.cache.clone();
         Ok(Places {
-            requirements: PathBuf::from(requirements::FILE),
+            nodejs_requirements: PathBuf::from(requirements_file(Language::Nodejs)),
+            python_requirements: PathBuf::from(requirements_file(Language::Python3)),
             cache: cache.unwrap_or_else(|| usual_cache(&runtimes)),
             runtimes,
+            python: settings.packages.python.clone(),
+            pip_mirror: settings.packages.pip_mirror.clone(),
+            hardening: settings.lockdown.hardening,
         })
     }
 }

@@ -4,6 +4,7 @@
 //! answers whatever they do.
 
 use std::net::{SocketAddr, TcpListener};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,14 +14,13 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 
-use super::requirements;
 use super::sandbox::{self, PackagesArgument, RuntimesArgument};
 use crate::api::{self, Drained, Leave, Server};
 use crate::config::Settings;
 use crate::hardening::seccomp::Filter;
 use crate::hardening::{self, Lockdown};
-use crate::packages::desk::{ClosedDesk, Desk};
-use crate::packages::maintain;
+use crate::packages::desk::{ClosedDesk, Desk, Known};
+use crate::packages::{npm, python};
 use crate::program::Language;
 use crate::supervisor::channel::{self, Ear};
 use crate::supervisor::protocol::{FromChild, ToChild};
@@ -43,24 +43,30 @@ pub fn run(
     runtimes: &RuntimesArgument,
     listener: TcpListener,
     channel: UnixStream,
+    door: Option<OwnedFd>,
 ) -> Result<(), String> {
     // After a strict supervisor's lockdown it would not be; its page map could not be opened.
     let _ = nix::sys::prctl::set_dumpable(true);
     let prepared = sandbox::prepare(settings, runtimes, &PackagesArgument::default())?;
-    let not_installed = prepared.missing.clone();
-    if let Some(missing) = &not_installed {
-        info!("{missing}: programs in JavaScript run without them until they are");
+    let mut known = Known {
+        problems: prepared.missing.clone(),
+        ..Known::default()
+    };
+    for problem in known.problems.values() {
+        info!("{problem}: programs run without them until they are");
     }
-    if let Some(missing) = requirements::warning(&prepared.packages(Language::Python3)) {
-        warn!("{missing}");
+    if let Some(set) = &prepared.python {
+        python::maintain::announce(set);
+        let listed = prepared.packages(Language::Python3);
+        known.listed.insert(Language::Python3, listed);
     }
-    maintain::announce(&prepared.packages(Language::Nodejs));
+    npm::maintain::announce(&prepared.packages(Language::Nodejs));
     let report = hardening::lock(&lockdown(settings)).map_err(|error| error.to_string())?;
     info!("locked in: {report}");
-    let missing = report.missing();
-    if !missing.is_empty() {
+    let layers = report.missing();
+    if !layers.is_empty() {
         warn!(
-            "NOT LOCKED IN WHOLLY: {missing}; see docs/security.md, or require all of it with hardening: required"
+            "NOT LOCKED IN WHOLLY: {layers}; see docs/security.md, or require all of it with hardening: required"
         );
     }
 
@@ -71,16 +77,18 @@ pub fn run(
         .build()
         .map_err(|error| format!("cannot start the HTTP threads: {error}"))?;
     let drained = http.block_on(async {
-        let executor = prepared.start()?;
+        let executor = prepared.start(door)?;
+        let warm = executor.clone();
+        tokio::spawn(async move { warm.prepare().await });
         let server = Server::new(listener).map_err(|error| format!("cannot listen: {error}"))?;
         let (ear, mut mouth) = channel::open(channel)
             .map_err(|error| format!("cannot talk to the supervisor: {error}"))?;
         let ready = mouth.tell(&FromChild::Ready).await;
         ready.map_err(|_| "the supervisor is gone".to_owned())?;
         announce(settings, server.address().unwrap_or(settings.http.address));
-        let desk = Desk::new(mouth);
+        let desk = Desk::new(mouth, known.clone());
         executor.maintain_packages(if settings.lockdown.wasm_only {
-            Arc::new(ClosedDesk::new(not_installed))
+            Arc::new(ClosedDesk::new(known))
         } else {
             Arc::clone(&desk) as _
         });
@@ -167,11 +175,11 @@ fn listen_to_supervisor(
                         desk.settled(&said);
                         continue;
                     }
-                    Some(ToChild::Making) => {
-                        desk.making();
+                    Some(ToChild::Making(language)) => {
+                        desk.making(language);
                         continue;
                     }
-                    Some(ToChild::Refresh) => continue,
+                    Some(ToChild::Refresh(_)) => continue,
                     None => {
                         error!("the supervisor is gone: ending at once");
                         std::process::exit(1);

@@ -16,8 +16,6 @@ pub fn check(sources: &mut Sources<'_>) {
         }
     };
     texts(&[
-        keys::PYTHON_PATH,
-        keys::PIP_MIRROR_URL,
         keys::NODEJS_PATH,
         keys::PROXY_SOCKS5,
         keys::PROXY_HTTP,
@@ -28,12 +26,6 @@ pub fn check(sources: &mut Sources<'_>) {
         if sources.get(&key, value::strings).is_some() {
             set.push(key.path);
         }
-    }
-    if sources
-        .get(&keys::ALLOWED_SYSCALLS, value::syscall_numbers)
-        .is_some()
-    {
-        set.push(keys::ALLOWED_SYSCALLS.path);
     }
     if !set.is_empty() {
         sources.notices.push(Notice::Information(format!(

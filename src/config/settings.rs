@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::source::{ConfigError, Environment, Notice, Sources};
-use super::{LockdownSettings, keys, legacy, lockdown, machine, value};
+use super::{LockdownSettings, NativeSettings, keys, legacy, lockdown, machine, native, value};
 use crate::execution::ExecutionSettings;
 use crate::program::Limits;
 use crate::units::{ByteSize, Fuel};
@@ -22,6 +22,7 @@ pub struct Settings {
     /// Whether a request's `preload` is run (`enable_preload`).
     pub enable_preload: bool,
     pub packages: PackageSettings,
+    pub native: NativeSettings,
     pub log: LogSettings,
     pub lockdown: LockdownSettings,
 }
@@ -33,6 +34,10 @@ pub struct PackageSettings {
     pub cache: Option<PathBuf>,
     /// How often the list of them is looked at (`python_deps_update_interval`).
     pub update_interval: Duration,
+    /// The Python that installs and runs what WebAssembly does not (`python_path`), if one is chosen.
+    pub python: Option<PathBuf>,
+    /// The index that pip asks (`python_pip_mirror_url`), if not the usual one. May hold a password.
+    pub pip_mirror: Option<String>,
 }
 
 /// Where the API is served, and to whom.
@@ -181,6 +186,7 @@ impl Settings {
         let enable_network = sources.get(&keys::ENABLE_NETWORK, value::boolean);
         let enable_preload = sources.get(&keys::ENABLE_PRELOAD, value::boolean);
         let packages = packages(&mut sources);
+        let native = native::read(&mut sources, execution.max_workers);
         let log = log(&mut sources);
         let lockdown = lockdown::read(&mut sources);
         legacy::check(&mut sources);
@@ -192,6 +198,7 @@ impl Settings {
             enable_network: enable_network.unwrap_or(false),
             enable_preload: enable_preload.unwrap_or(false),
             packages,
+            native,
             log,
             lockdown,
         };
@@ -281,6 +288,10 @@ fn packages(sources: &mut Sources<'_>) -> PackageSettings {
             .map_or(DEFAULT_UPDATE_INTERVAL, |period| {
                 period.max(LEAST_UPDATE_INTERVAL)
             }),
+        python: sources
+            .get(&keys::PYTHON_PATH, value::string)
+            .map(PathBuf::from),
+        pip_mirror: sources.get(&keys::PIP_MIRROR_URL, value::web_address),
     }
 }
 

@@ -119,11 +119,8 @@ fn keys_without_effect_are_named_once() {
         panic!("one line of information, not {:?}", loaded.notices);
     };
     for key in [
-        "python_path",
         "python_lib_path",
-        "python_pip_mirror_url",
         "nodejs_path",
-        "allowed_syscalls",
         "proxy.http",
         "proxy.https",
     ] {
@@ -131,6 +128,17 @@ fn keys_without_effect_are_named_once() {
     }
     assert!(!text.contains("socks5"), "empty is unset: {text}");
     assert!(!text.contains("3128"), "no values, they may hold passwords");
+}
+
+#[test]
+fn where_python_and_its_packages_come_from_is_read() {
+    let packages = load(DIFY_COMPOSE_FILE).unwrap().settings.packages;
+    assert!(packages.python.is_some() && packages.pip_mirror.is_some());
+    let none = load("python_path:\npython_pip_mirror_url: ''\n").unwrap();
+    let packages = none.settings.packages;
+    assert_eq!((packages.python, packages.pip_mirror), (None, None));
+    let wrong = load("python_pip_mirror_url: pypi.org\n").unwrap_err();
+    assert!(wrong.to_string().contains("https://"), "{wrong}");
 }
 
 #[test]
@@ -224,7 +232,7 @@ fn a_wrong_type_is_reported_with_file_line_and_what_was_expected() {
 #[test]
 fn all_mistakes_are_reported_at_once() {
     let text = "app:\n  port: 99999\n  debug: perhaps\nworker_timeout: [5]\nproxy: none at all\n\
-                python_deps_update_interval: often\nlimits:\n  memory: lots\nallowed_syscalls: [read]\n";
+                python_deps_update_interval: often\nlimits:\n  memory: lots\nallowed_syscalls: [raed]\n";
     let found = problems(text, &[("MAX_REQUESTS", "many")]);
     for start in [
         "conf/config.yaml:2: app.port: expected a whole number from 0 to 65535, found the number 99999",
@@ -233,7 +241,7 @@ fn all_mistakes_are_reported_at_once() {
         "conf/config.yaml:5: proxy: expected further keys, indented below it, found the string",
         "conf/config.yaml:6: python_deps_update_interval: expected a duration such as `30m`",
         "conf/config.yaml:8: limits.memory: expected a size such as",
-        "conf/config.yaml:9: allowed_syscalls: expected a list of system call numbers",
+        "conf/config.yaml:9: allowed_syscalls: expected a list of system calls, by name or number, and there is none called `raed`",
         "environment variable MAX_REQUESTS: expected a whole number",
     ] {
         assert!(

@@ -59,6 +59,17 @@ pub struct RunEnded {
     pub wall_us: u64,
     /// The largest resident set.
     pub memory_bytes: u64,
+    /// In learning mode, by name: the calls off the list that were made.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub learned: BTreeMap<String, Learned>,
+}
+
+/// A system call off the list that a program made in learning mode.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Learned {
+    pub count: u64,
+    /// It was refused even so: only an attack makes it.
+    pub is_attack: bool,
 }
 
 /// How a process ended.
@@ -71,6 +82,8 @@ pub enum How {
     WallClock,
     Cpu,
     Memory,
+    /// More in `/tmp` than there may be, where no file system of its own bounds that.
+    Files,
     /// For a system call that only an attack makes.
     Forbidden(String),
     /// It could not be run at all; in words for the operator.

@@ -1,22 +1,22 @@
-//! The folder in which sets of packages are kept: each a compiled runtime in a folder of its own,
-//! named by what it was made from, and a note which of them the requirements file stands for.
+//! A folder in which sets of one language's packages are kept: each in a folder of its own, named by
+//! what it was made from, and a note which of them the requirements file stands for.
 //!
-//! Whatever is half done is in a folder `work-…`; a set appears, and the note changes, by renaming.
+//! At most two sets stay: the current one and the one before. Whatever is half done is in a folder `work-…`; a set appears, and the note changes, by renaming.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use cap_std::ambient_authority;
-use cap_std::fs::Dir;
+use nix::sys::statvfs::statvfs;
 use serde::{Deserialize, Serialize};
 
-use crate::program::{Language, Package};
-use crate::wasm::artifact::{self, Description};
+use super::leftovers;
+use crate::program::Language;
+use crate::units::ByteSize;
 
 const CURRENT: &str = "current.json";
 const SETS: &str = "sets";
-const NPM: &str = "npm";
+const PYTHON: &str = "python";
 const WORK: &str = "work-";
 const LOCK: &str = "lock";
 
@@ -31,10 +31,13 @@ pub enum CacheError {
 /// Which set the requirements file stands for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Current {
-    /// SHA-256 of the requirements file.
+    /// SHA-256 of the requirements.
     pub requirements: String,
-    /// What the runtime without packages was made from.
+    /// What it was made with besides them: the runtime without packages, and this program.
     pub base: String,
+    /// The machine's interpreter that it fits, where there is one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub interpreter: String,
     /// The set's folder.
     pub set: String,
 }
@@ -49,43 +52,36 @@ pub struct Cache {
 pub struct Turn(#[expect(dead_code, reason = "holds the lock")] File);
 
 impl Cache {
-    pub fn new(folder: &Path) -> Self {
-        Self {
-            folder: folder.to_owned(),
-        }
+    /// Where sets of this language's packages are, below `packages.cache`.
+    pub fn new(packages_cache: &Path, language: Language) -> Self {
+        let folder = match language {
+            Language::Nodejs => packages_cache.to_owned(),
+            Language::Python3 => packages_cache.join(PYTHON),
+        };
+        Self { folder }
     }
 
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    /// A folder in it that is not a set's.
+    pub fn folder(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
     }
 
-    /// npm's own cache.
-    pub fn npm(&self) -> PathBuf {
-        self.folder.join(NPM)
-    }
-
-    /// The set made for these requirements and this runtime, if there is one. Its files are checked
-    /// when it is loaded.
-    pub fn fitting(&self, requirements: &str, base: &str) -> Option<Dir> {
+    /// The note, if there is one.
+    pub fn current(&self) -> Option<Current> {
         let text = fs::read(self.folder.join(CURRENT)).ok()?;
-        let current: Current = serde_json::from_slice(&text).ok()?;
-        if (current.requirements.as_str(), current.base.as_str()) != (requirements, base) {
-            return None;
-        }
-        self.open(&current.set).map(|(folder, _)| folder)
+        serde_json::from_slice(&text).ok()
     }
 
-    fn open(&self, key: &str) -> Option<(Dir, Description)> {
-        let path = self.folder.join(SETS).join(key);
-        let folder = Dir::open_ambient_dir(path, ambient_authority()).ok()?;
-        let description = artifact::describe(&folder, Language::Nodejs).ok()?;
-        Some((folder, description))
+    /// Where the set called `key` is, or would be.
+    pub fn set(&self, key: &str) -> PathBuf {
+        self.folder.join(SETS).join(key)
     }
 
-    /// What the set called `key` is, if it is there and whole.
-    pub fn set(&self, key: &str) -> Option<Description> {
-        let (folder, description) = self.open(key)?;
-        artifact::intact(&folder, Language::Nodejs, &description).then_some(description)
+    /// How much more fits on its disk.
+    pub fn free(&self) -> Option<ByteSize> {
+        let disk = statvfs(&self.folder).ok()?;
+        let blocks = disk.blocks_available();
+        Some(ByteSize(blocks.saturating_mul(disk.fragment_size())))
     }
 
     /// Whether sets can be kept here; makes the folder.
@@ -118,7 +114,7 @@ impl Cache {
         }
         for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
             if entry.file_name().to_string_lossy().starts_with(WORK) {
-                let _ = fs::remove_dir_all(entry.path());
+                let _ = leftovers::remove(&entry.path());
             }
         }
         Ok(Turn(lock))
@@ -140,12 +136,12 @@ impl Cache {
         Ok(Work(path))
     }
 
-    /// Makes the runtime in `work` the set called `key`.
+    /// Makes what is in `work` the set called `key`.
     ///
     /// # Errors
     /// [`CacheError::Write`].
     pub fn keep(&self, work: &Work, key: &str) -> Result<(), CacheError> {
-        let place = self.folder.join(SETS).join(key);
+        let place = self.set(key);
         // One that is damaged.
         let _ = fs::remove_dir_all(&place);
         fs::rename(&work.0, place).map_err(|source| self.unwritable(source))
@@ -158,14 +154,13 @@ impl Cache {
     /// [`CacheError::Write`].
     pub fn choose(&self, current: &Current) -> Result<(), CacheError> {
         let note = self.folder.join(CURRENT);
-        let before = fs::read(&note).unwrap_or_default();
-        let before = serde_json::from_slice(&before).map(|current: Current| current.set);
+        let before = self.current().map(|before| before.set);
         let text = serde_json::to_vec_pretty(current).expect("a note is plain data");
         let fresh = self.folder.join(format!("{CURRENT}.new"));
         fs::write(&fresh, text)
             .and_then(|()| fs::rename(&fresh, &note))
             .map_err(|source| self.unwritable(source))?;
-        let kept = [Some(&current.set), before.as_ref().ok()];
+        let kept = [Some(&current.set), before.as_ref()];
         let sets = fs::read_dir(self.folder.join(SETS)).into_iter().flatten();
         for entry in sets.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -196,13 +191,7 @@ impl Work {
 
 impl Drop for Work {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        // Foreign code may have worked in it.
+        let _ = leftovers::remove(&self.0);
     }
-}
-
-/// The packages of a set, as its runtime's description lists them.
-pub fn packages(set: &Dir) -> Vec<Package> {
-    artifact::describe(set, Language::Nodejs)
-        .map(|description| description.packages)
-        .unwrap_or_default()
 }

@@ -1,12 +1,13 @@
 //! What a server knows of the packages: it asks for them to be brought up to date, hears what came
 //! of it, and lists them. It makes nothing itself.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::settlement::Settlement;
+use super::settlement::Settlements;
 use crate::execution::{MaintainPackages, Refreshing};
 use crate::program::{Language, Package};
 use crate::supervisor::channel::Mouth;
@@ -18,40 +19,79 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(240);
 /// Where a server asks for packages.
 pub struct Desk {
     mouth: tokio::sync::Mutex<Mouth>,
-    /// What was said last, and how often something was.
-    settled: watch::Sender<(u64, Option<String>)>,
-    listed: Mutex<Option<Vec<Package>>>,
+    /// What was said last of each language.
+    settled: watch::Sender<HashMap<Language, Said>>,
+    listed: Mutex<HashMap<Language, Vec<Package>>>,
+}
+
+/// What is known of a language's packages.
+#[derive(Clone, Debug, Default)]
+struct Said {
+    /// The attempt that it came of.
+    attempt: Option<u64>,
+    problem: Option<String>,
+}
+
+/// What a server knows of the packages by itself.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// What programs find, where the sandbox does not tell.
+    pub listed: HashMap<Language, Vec<Package>>,
+    /// Why that is not what the operator wants.
+    pub problems: HashMap<Language, String>,
 }
 
 impl Desk {
-    pub fn new(mouth: Mouth) -> Arc<Self> {
+    /// With what is known before the keeper says anything.
+    pub fn new(mouth: Mouth, known: Known) -> Arc<Self> {
+        let said = known.problems.into_iter().map(|(language, problem)| {
+            let problem = Some(problem);
+            let attempt = None;
+            (language, Said { attempt, problem })
+        });
         Arc::new(Self {
             mouth: tokio::sync::Mutex::new(mouth),
-            settled: watch::Sender::new((0, None)),
-            listed: Mutex::new(None),
+            settled: watch::Sender::new(said.collect()),
+            listed: Mutex::new(known.listed),
         })
     }
 
-    /// The keeper makes a set.
-    pub fn making(&self) {
+    /// The keeper makes a set for this language.
+    pub fn making(&self, language: Language) {
         let busy = "the packages are being installed: ask again later".to_owned();
-        self.settled.send_modify(|(_, last)| *last = Some(busy));
+        self.settled.send_modify(|said| {
+            said.entry(language).or_default().problem = Some(busy);
+        });
     }
 
     /// What the keeper said.
     pub fn settled(&self, text: &str) {
-        let Settlement { problem, packages } = Settlement::of_text(text);
-        // The server that loads what is new is another one; this one still says what there is.
-        if packages.is_some() {
-            *self.listed() = packages;
+        let settlements = Settlements::of_text(text);
+        for language in Language::ALL {
+            let Some(settlement) = settlements.of(language) else {
+                continue;
+            };
+            let known = self
+                .settled
+                .borrow()
+                .get(&language)
+                .and_then(|said| said.attempt);
+            if known == Some(settlement.attempt) {
+                continue;
+            }
+            // The server that loads what is new is another one; this one still says what there is.
+            if let Some(packages) = &settlement.packages {
+                self.listed().insert(language, packages.clone());
+            }
+            self.settled.send_modify(|said| {
+                let attempt = Some(settlement.attempt);
+                let problem = settlement.problem.clone();
+                said.insert(language, Said { attempt, problem });
+            });
         }
-        self.settled.send_modify(|(count, last)| {
-            *count += 1;
-            *last = problem;
-        });
     }
 
-    fn listed(&self) -> MutexGuard<'_, Option<Vec<Package>>> {
+    fn listed(&self) -> MutexGuard<'_, HashMap<Language, Vec<Package>>> {
         self.listed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -59,53 +99,43 @@ impl Desk {
 impl MaintainPackages for Desk {
     fn refresh(self: Arc<Self>, language: Language) -> Refreshing {
         Box::pin(async move {
-            if language != Language::Nodejs {
-                return;
-            }
+            let attempt = |said: &HashMap<Language, Said>| said.get(&language)?.attempt;
             let mut settled = self.settled.subscribe();
-            let before = settled.borrow_and_update().0;
-            if self
-                .mouth
-                .lock()
-                .await
-                .tell(&FromChild::Refresh)
-                .await
-                .is_ok()
-            {
-                let answered = settled.wait_for(|(count, _)| *count > before);
+            let before = attempt(&settled.borrow_and_update());
+            let mut mouth = self.mouth.lock().await;
+            let asked = mouth.tell(&FromChild::Refresh(language)).await;
+            drop(mouth);
+            if asked.is_ok() {
+                let answered = settled.wait_for(|said| attempt(said) != before);
                 let _ = tokio::time::timeout(ANSWER_WITHIN, answered).await;
             }
         })
     }
 
     fn problem(&self, language: Language) -> Option<String> {
-        match language {
-            Language::Nodejs => self.settled.borrow().1.clone(),
-            Language::Python3 => None,
-        }
+        self.settled.borrow().get(&language)?.problem.clone()
     }
 
     fn packages(&self, language: Language) -> Option<Vec<Package>> {
-        match language {
-            Language::Nodejs => self.listed().clone(),
-            Language::Python3 => None,
-        }
+        self.listed().get(&language).cloned()
     }
 }
 
 /// In strict mode nothing is installed while a server runs: what is not there is only told.
 pub struct ClosedDesk {
-    problem: Option<String>,
+    known: Known,
 }
 
 impl ClosedDesk {
-    /// With what the operator should know of the packages, if anything.
-    pub fn new(missing: Option<String>) -> Self {
-        let why = "strict mode (wasm_only) installs nothing: run `belljar packages install` and \
-                   send SIGHUP to the supervisor";
-        Self {
-            problem: missing.map(|missing| format!("{missing}; {why}")),
+    /// With all that it will ever know.
+    pub fn new(mut known: Known) -> Self {
+        for problem in known.problems.values_mut() {
+            problem.push_str(
+                "; strict mode (wasm_only) installs nothing: run `belljar packages install` and \
+                 send SIGHUP to the supervisor",
+            );
         }
+        Self { known }
     }
 }
 
@@ -115,12 +145,10 @@ impl MaintainPackages for ClosedDesk {
     }
 
     fn problem(&self, language: Language) -> Option<String> {
-        self.problem
-            .clone()
-            .filter(|_| language == Language::Nodejs)
+        self.known.problems.get(&language).cloned()
     }
 
-    fn packages(&self, _language: Language) -> Option<Vec<Package>> {
-        None
+    fn packages(&self, language: Language) -> Option<Vec<Package>> {
+        self.known.listed.get(&language).cloned()
     }
 }

@@ -1,143 +1,217 @@
-//! The process that keeps the packages what the requirements file says. It has each set made by a
+//! The process that keeps the packages what the requirements files say. It has each set made by a
 //! process of its own and tells the supervisor, which then starts a server with it.
 
-use std::ffi::OsString;
+use std::cell::RefCell;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use tokio::sync::{Mutex, mpsc};
 use tracing::{info, warn};
 
-use super::cache;
-use super::child;
-use super::install::Places;
-use super::maintain::{Ready, ready};
-use super::requirements;
-use super::settlement::Settlement;
-use crate::program::Package;
+use super::child::{self, Task};
+use super::confined;
+use super::settlement::{Settlement, Settlements};
+use super::state::{State, state};
+use super::{Places, kind, python, requirements_file};
+use crate::hardening::Hardening;
+use crate::program::Language;
 use crate::supervisor::channel::{Ear, Mouth};
 use crate::supervisor::protocol::{FromChild, ToChild};
 
 /// How long making a set may take.
-const PATIENCE: Duration = Duration::from_secs(900);
+const PATIENCE: Duration = Duration::from_secs(1500);
 
 /// Brings the packages up to date now, whenever `period` has passed, and when it is asked to; ends
-/// with the supervisor.
-pub async fn keep(places: &Places, period: Duration, mut ear: Ear, mut mouth: Mouth) {
-    let mut keeper = Keeper::new(places);
-    loop {
-        if matches!(ready(places), Ok(Ready::NotMade(_)))
-            && mouth.tell(&FromChild::Making).await.is_err()
-        {
-            return;
+/// with the supervisor. Languages do not wait for each other.
+pub async fn keep(places: &Places, period: Duration, mut ear: Ear, mouth: Mouth) {
+    let told = Told {
+        mouth: Mutex::new(mouth),
+        settlements: RefCell::default(),
+    };
+    let (ask_python, asked_python) = mpsc::channel(1);
+    let (ask_nodejs, asked_nodejs) = mpsc::channel(1);
+    let listen = async {
+        // Nobody says anything else to a keeper, but that it is over.
+        while let Some(ToChild::Refresh(language)) = ear.next().await {
+            let ask = match language {
+                Language::Python3 => &ask_python,
+                Language::Nodejs => &ask_nodejs,
+            };
+            // However often it is asked meanwhile, once answers all of them.
+            let _ = ask.try_send(());
         }
-        let problem = match keeper.bring_up_to_date().await {
-            Ok(None) => None,
-            Ok(Some(news)) => {
-                let _ = mouth.tell(&FromChild::Replace(news)).await;
-                None
-            }
-            Err(problem) => {
-                warn!("npm packages: {problem}; what was there before stays");
-                Some(problem)
-            }
-        };
-        let settlement = Settlement {
-            // What was there before stays where there is a problem.
-            packages: problem.is_none().then(|| packages(places)),
-            problem,
-        };
-        let said = FromChild::Settled(settlement.to_text());
-        if mouth.tell(&said).await.is_err() {
-            return;
-        }
-        tokio::select! {
-            () = tokio::time::sleep(period) => {}
-            asked = ear.next() => match asked {
-                Some(ToChild::Refresh) => {}
-                // Nobody says anything else to a keeper, but that it is over.
-                _ => return,
-            }
-        }
-        // However often it was asked meanwhile, once answers all of them.
-        while let Ok(asked) = tokio::time::timeout(Duration::ZERO, ear.next()).await {
-            if asked != Some(ToChild::Refresh) {
-                return;
-            }
-        }
+    };
+    tokio::select! {
+        () = listen => {}
+        () = Keeper::new(places, Language::Python3, &told).keep(period, asked_python) => {}
+        () = Keeper::new(places, Language::Nodejs, &told).keep(period, asked_nodejs) => {}
     }
 }
 
-/// What programs find with the requirements as they are.
-fn packages(places: &Places) -> Vec<Package> {
-    match ready(places) {
-        Ok(Ready::Set(set, _)) => cache::packages(&set),
-        _ => Vec::new(),
+/// What the supervisor is told.
+struct Told {
+    mouth: Mutex<Mouth>,
+    settlements: RefCell<Settlements>,
+}
+
+/// The supervisor is gone.
+struct Over;
+
+impl Told {
+    async fn tell(&self, message: FromChild) -> Result<(), Over> {
+        self.mouth
+            .lock()
+            .await
+            .tell(&message)
+            .await
+            .map_err(|_| Over)
+    }
+
+    async fn settle(&self, language: Language, settlement: Settlement) -> Result<(), Over> {
+        self.settlements.borrow_mut().set(language, settlement);
+        let text = self.settlements.borrow().to_text();
+        self.tell(FromChild::Settled(text)).await
     }
 }
 
+/// Keeps the packages of one language.
 struct Keeper<'a> {
     places: &'a Places,
-    /// SHA-256 of the requirements whose set servers start with.
+    language: Language,
+    told: &'a Told,
+    /// What servers start with.
     in_use: Option<String>,
 }
 
 impl<'a> Keeper<'a> {
     /// For servers that start with what is there now.
-    fn new(places: &'a Places) -> Self {
-        let in_use = match ready(places) {
-            Ok(Ready::Set(_, sha256) | Ready::NothingWanted(sha256)) => Some(sha256),
-            Ok(Ready::NotMade(_)) | Err(_) => None,
-        };
-        Self { places, in_use }
+    fn new(places: &'a Places, language: Language, told: &'a Told) -> Self {
+        Self {
+            places,
+            language,
+            told,
+            in_use: state(places, language).ok().and_then(|there| there.in_use),
+        }
     }
 
-    /// Does what the requirements file asks for, if that is not done. Says what is new for servers
-    /// that are started from now on.
-    ///
-    /// # Errors
-    /// In words for the operator; then everything is as it was.
-    async fn bring_up_to_date(&mut self) -> Result<Option<String>, String> {
-        let made = match ready(self.places)? {
-            Ready::NotMade(_) => {
-                make(self.places).await?;
-                ready(self.places)?
+    async fn keep(mut self, period: Duration, mut asked: mpsc::Receiver<()>) {
+        loop {
+            if self.settle().await.is_err() {
+                return;
             }
-            there => there,
-        };
-        let sha256 = match made {
-            Ready::Set(_, sha256) | Ready::NothingWanted(sha256) => sha256,
-            Ready::NotMade(_) => {
-                return Err("the requirements file changed meanwhile: refresh again".to_owned());
+            tokio::select! {
+                () = tokio::time::sleep(period) => {}
+                Some(()) = asked.recv() => {}
             }
-        };
-        if self.in_use.as_ref() == Some(&sha256) {
-            return Ok(None);
         }
-        self.in_use = Some(sha256);
-        Ok(Some("new npm packages".to_owned()))
+    }
+
+    async fn settle(&mut self) -> Result<(), Over> {
+        let done = self.bring_up_to_date().await?;
+        let (packages, problem) = match done {
+            Ok(there) => {
+                if there.in_use != self.in_use {
+                    self.in_use = there.in_use;
+                    let news = format!("new {}", kind(self.language));
+                    self.told.tell(FromChild::Replace(news)).await?;
+                }
+                (Some(there.packages), None)
+            }
+            Err(problem) => {
+                let kind = kind(self.language);
+                warn!("{kind}: {problem}; what was there before stays");
+                // What was there before stays.
+                (None, Some(problem))
+            }
+        };
+        let settlement = Settlement {
+            attempt: now(),
+            problem,
+            packages,
+        };
+        self.told.settle(self.language, settlement).await
+    }
+
+    /// Does what the requirements file asks for, if that is not done.
+    ///
+    /// The inner error is in words for the operator; then everything is as it was.
+    async fn bring_up_to_date(&self) -> Result<Result<State, String>, Over> {
+        match state(self.places, self.language) {
+            Ok(there) if !there.up_to_date => {}
+            other => return Ok(other),
+        }
+        self.told.tell(FromChild::Making(self.language)).await?;
+        if let Err(problem) = make(self.places, self.language).await {
+            return Ok(Err(problem));
+        }
+        let made = state(self.places, self.language);
+        Ok(made.and_then(|made| {
+            if made.up_to_date {
+                return Ok(made);
+            }
+            Err("the requirements file changed meanwhile: refresh again".to_owned())
+        }))
     }
 }
 
+/// Tells attempts apart, also those of a keeper before this one.
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| u64::try_from(since.as_micros()).unwrap_or(0))
+}
+
 /// Has the set made, by `belljar packages install`.
-async fn make(places: &Places) -> Result<(), String> {
+async fn make(places: &Places, language: Language) -> Result<(), String> {
     let program = std::env::current_exe()
         .map_err(|error| format!("cannot tell where this program is: {error}"))?;
     let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
-    let mut arguments: Vec<OsString> = vec!["packages".into(), "install".into()];
+    let requirements = places.requirements(language);
+    let mut task = Task::new(program, &std::env::temp_dir(), PATIENCE).arguments([
+        "packages",
+        "install",
+        "--language",
+        language.api_name(),
+    ]);
     for (option, path) in [
-        ("--requirements", &places.requirements),
+        ("--requirements", requirements),
         ("--cache", &places.cache),
         ("--runtimes", &places.runtimes),
     ] {
-        arguments.extend([option.into(), absolute(path).into()]);
+        task = task.arguments([option.into(), absolute(path).into_os_string()]);
     }
-    info!("npm packages: installing what {} lists", requirements::FILE);
-    let folder = std::env::temp_dir();
-    let ended = child::run(program.as_os_str(), &arguments, &folder, PATIENCE)
+    // In its environment: an address may hold a password.
+    if let Some(python) = &places.python {
+        task = task.variable("PYTHON_PATH", python);
+    }
+    if let Some(mirror) = &places.pip_mirror {
+        task = task.variable("PIP_MIRROR_URL", mirror);
+    }
+    if language == Language::Python3 {
+        let mentioned = python::requirements::read(requirements).unwrap_or_default();
+        let value = |name: String| std::env::var_os(&name).map(|value| (name.into(), value));
+        task.variables
+            .extend(mentioned.variables.into_iter().filter_map(value));
+    }
+    if places.hardening == Hardening::Required {
+        task = task.variable("HARDENING", "required");
+    }
+    let kind = kind(language);
+    info!(
+        "{kind}: installing what {} lists",
+        requirements_file(language)
+    );
+    let ended = child::run(&task)
         .await
         .map_err(|error| format!("cannot start `belljar packages install`: {error}"))?;
     match ended.status {
-        Some(status) if status.success() => Ok(()),
+        Some(status) if status.success() => {
+            for line in ended.stderr.lines() {
+                if let Some(warning) = line.strip_prefix(confined::WARNING) {
+                    warn!("{kind}: {warning}");
+                }
+            }
+            Ok(())
+        }
         Some(status) => {
             let words = ended.stderr.trim().replace("belljar: error: ", "");
             Err(if words.is_empty() {
@@ -166,13 +240,21 @@ mod tests {
     async fn asked_many_times_at_once_it_looks_once_more() {
         let nowhere = PathBuf::from("/nowhere");
         let places = Places {
-            requirements: nowhere.join("requirements.txt"),
+            nodejs_requirements: nowhere.join("nodejs.txt"),
+            // A folder is no list, so that nothing is made.
+            python_requirements: PathBuf::from("/"),
             cache: nowhere.join("cache"),
             runtimes: nowhere.join("runtimes"),
+            python: None,
+            pip_mirror: None,
+            hardening: Hardening::BestEffort,
         };
         let (mut ours, theirs) = UnixStream::pair().unwrap();
         for _ in 0..50 {
-            ours.write_all(&ToChild::Refresh.to_frame()).unwrap();
+            for language in Language::ALL {
+                ours.write_all(&ToChild::Refresh(language).to_frame())
+                    .unwrap();
+            }
         }
         let (ear, mouth) = channel::open(theirs).unwrap();
         let keeping = keep(&places, Duration::from_secs(3600), ear, mouth);
@@ -182,10 +264,23 @@ mod tests {
         ours.read_to_end(&mut said).unwrap();
         let mut decoder = Decoder::default();
         decoder.push(&said);
-        let mut settled = 0;
+        let mut attempts = std::collections::BTreeSet::new();
         while let Some(message) = decoder.take().unwrap() {
-            settled += usize::from(matches!(message, FromChild::Settled(_)));
+            let FromChild::Settled(text) = message else {
+                panic!("{message:?}");
+            };
+            let settlements = Settlements::of_text(&text);
+            for language in Language::ALL {
+                let settlement = settlements.of(language);
+                attempts.extend(settlement.map(|there| (language.api_name(), there.attempt)));
+            }
         }
-        assert_eq!(settled, 2, "at the start, and for all who asked");
+        for language in Language::ALL {
+            let name = language.api_name();
+            let count = attempts.iter().filter(|(each, _)| *each == name).count();
+            // At the start, and for all who asked; those who ask while it looks again are answered
+            // once more.
+            assert!((2..=3).contains(&count), "{name}: {attempts:?}");
+        }
     }
 }

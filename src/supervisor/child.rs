@@ -24,6 +24,8 @@ pub enum Role {
     Server,
     /// Keeps the packages of programs up to date, and starts what that takes.
     Keeper,
+    /// Starts and watches the processes of the native tier.
+    Jailer,
 }
 
 impl Role {
@@ -31,14 +33,24 @@ impl Role {
         match self {
             Self::Server => c"belljar-server",
             Self::Keeper => c"belljar-keeper",
+            Self::Jailer => c"belljar-jailer",
+        }
+    }
+
+    /// In the log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Keeper => "keeper of packages",
+            Self::Jailer => "jailer",
         }
     }
 
     /// Whether a child of this role may say so.
     fn may_say(self, message: &FromChild) -> bool {
         match message {
-            FromChild::Ready | FromChild::Refresh => self == Self::Server,
-            FromChild::Replace(_) | FromChild::Making | FromChild::Settled(_) => {
+            FromChild::Ready | FromChild::Refresh(_) => self == Self::Server,
+            FromChild::Replace(_) | FromChild::Making(_) | FromChild::Settled(_) => {
                 self == Self::Keeper
             }
         }
@@ -101,7 +113,7 @@ impl Child {
                 pid: child,
                 stage: match role {
                     Role::Server => Stage::Starting,
-                    Role::Keeper => Stage::Working(Instant::now()),
+                    Role::Keeper | Role::Jailer => Stage::Working(Instant::now()),
                 },
                 started: Instant::now(),
                 silent_since: None,

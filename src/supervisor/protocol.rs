@@ -4,6 +4,8 @@
 //! bytes. Whatever comes from a child is suspect: it is bounded, checked, and anything out of place
 //! is an error, after which nothing of that child is believed.
 
+use crate::program::Language;
+
 /// The longest text a message carries, in bytes: a list of some hundred packages.
 pub const MAX_TEXT: usize = 60 << 10;
 const HEADER: usize = 3;
@@ -21,13 +23,13 @@ const RETIRE: u8 = 17;
 pub enum FromChild {
     /// A server is locked in and answers requests.
     Ready,
-    /// A server was asked to bring the packages up to date.
-    Refresh,
+    /// A server was asked to bring the packages of a language up to date.
+    Refresh(Language),
     /// The keeper has new code for servers, which they cannot load themselves: a fresh server is
     /// to take over. The text says what is new.
     Replace(String),
     /// The keeper has begun to make a set of packages, which takes a while.
-    Making,
+    Making(Language),
     /// The keeper has done what it can about the packages; the text says what came of it, for
     /// servers to read (`packages::settlement`).
     Settled(String),
@@ -41,10 +43,10 @@ pub enum ToChild {
     /// Another server accepts from now on: answer what comes on the connections that are open,
     /// close each with its answer, end.
     Retire,
-    /// To the keeper: bring the packages up to date.
-    Refresh,
+    /// To the keeper: bring the packages of a language up to date.
+    Refresh(Language),
     /// To servers: what the keeper said.
-    Making,
+    Making(Language),
     /// To servers: what the keeper said.
     Settled(String),
 }
@@ -72,8 +74,8 @@ impl Message for FromChild {
     fn from_frame(tag: u8, payload: &[u8]) -> Result<Self, ProtocolError> {
         match tag {
             READY => empty(tag, payload).map(|()| Self::Ready),
-            REFRESH => empty(tag, payload).map(|()| Self::Refresh),
-            MAKING => empty(tag, payload).map(|()| Self::Making),
+            REFRESH => language(tag, payload).map(Self::Refresh),
+            MAKING => language(tag, payload).map(Self::Making),
             REPLACE => text(tag, payload).map(Self::Replace),
             SETTLED => text(tag, payload).map(Self::Settled),
             _ => Err(ProtocolError::Unknown(tag)),
@@ -83,8 +85,8 @@ impl Message for FromChild {
     fn to_frame(&self) -> Vec<u8> {
         match self {
             Self::Ready => frame(READY, &[]),
-            Self::Refresh => frame(REFRESH, &[]),
-            Self::Making => frame(MAKING, &[]),
+            Self::Refresh(language) => frame(REFRESH, language.api_name().as_bytes()),
+            Self::Making(language) => frame(MAKING, language.api_name().as_bytes()),
             Self::Replace(why) => frame(REPLACE, &wire(why)),
             Self::Settled(problem) => frame(SETTLED, &wire(problem)),
         }
@@ -96,8 +98,8 @@ impl Message for ToChild {
         match tag {
             STOP => empty(tag, payload).map(|()| Self::Stop),
             RETIRE => empty(tag, payload).map(|()| Self::Retire),
-            REFRESH => empty(tag, payload).map(|()| Self::Refresh),
-            MAKING => empty(tag, payload).map(|()| Self::Making),
+            REFRESH => language(tag, payload).map(Self::Refresh),
+            MAKING => language(tag, payload).map(Self::Making),
             SETTLED => text(tag, payload).map(Self::Settled),
             _ => Err(ProtocolError::Unknown(tag)),
         }
@@ -107,8 +109,8 @@ impl Message for ToChild {
         match self {
             Self::Stop => frame(STOP, &[]),
             Self::Retire => frame(RETIRE, &[]),
-            Self::Refresh => frame(REFRESH, &[]),
-            Self::Making => frame(MAKING, &[]),
+            Self::Refresh(language) => frame(REFRESH, language.api_name().as_bytes()),
+            Self::Making(language) => frame(MAKING, language.api_name().as_bytes()),
             Self::Settled(problem) => frame(SETTLED, &wire(problem)),
         }
     }
@@ -119,6 +121,12 @@ fn empty(tag: u8, payload: &[u8]) -> Result<(), ProtocolError> {
         .is_empty()
         .then_some(())
         .ok_or(ProtocolError::Payload(tag))
+}
+
+fn language(tag: u8, payload: &[u8]) -> Result<Language, ProtocolError> {
+    let name = std::str::from_utf8(payload).ok();
+    let language = name.and_then(Language::from_api_name);
+    language.ok_or(ProtocolError::Payload(tag))
 }
 
 /// Text that may be written to a log: printable, on one line.
@@ -187,7 +195,7 @@ mod tests {
     #[test]
     fn messages_arrive_whole_however_the_bytes_are_cut() {
         let sent = [
-            FromChild::Refresh,
+            FromChild::Refresh(Language::Python3),
             FromChild::Replace("new packages".to_owned()),
             FromChild::Settled(String::new()),
             FromChild::Replace("é".repeat(MAX_TEXT)),
@@ -208,8 +216,8 @@ mod tests {
         for message in [
             ToChild::Stop,
             ToChild::Retire,
-            ToChild::Refresh,
-            ToChild::Making,
+            ToChild::Refresh(Language::Nodejs),
+            ToChild::Making(Language::Python3),
             ToChild::Settled("no network".to_owned()),
         ] {
             let mut decoder = Decoder::default();
@@ -228,6 +236,11 @@ mod tests {
         assert_eq!(refused(&[0, 0, 0]), ProtocolError::Unknown(0));
         assert_eq!(refused(&[STOP, 0, 0]), ProtocolError::Unknown(STOP));
         assert_eq!(refused(&[READY, 1, 0, 7]), ProtocolError::Payload(READY));
+        assert_eq!(refused(&[REFRESH, 0, 0]), ProtocolError::Payload(REFRESH));
+        assert_eq!(
+            refused(&[MAKING, 3, 0, b'c', b'+', b'+']),
+            ProtocolError::Payload(MAKING)
+        );
         assert_eq!(
             refused(&[REPLACE, 1, 0, 0xff]),
             ProtocolError::Payload(REPLACE)
@@ -265,7 +278,9 @@ mod tests {
                         Ok(Some(FromChild::Replace(text) | FromChild::Settled(text))) => {
                             assert!(text.len() <= MAX_TEXT);
                         }
-                        Ok(Some(FromChild::Ready | FromChild::Refresh | FromChild::Making)) => {}
+                        Ok(Some(
+                            FromChild::Ready | FromChild::Refresh(_) | FromChild::Making(_),
+                        )) => {}
                         Ok(None) => break,
                         Err(_) => {
                             decoder = Decoder::default();

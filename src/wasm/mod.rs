@@ -13,12 +13,14 @@ mod fs;
 mod imports;
 pub mod meter;
 pub mod packages;
+pub mod python_packages;
 mod run;
 mod sandbox;
 mod scheduler;
 mod services;
 mod snapshot;
 mod state;
+mod trial;
 mod wasi;
 
 pub use sandbox::{Folders, Prepared, Sandbox, SandboxError, SandboxSettings};

@@ -3,20 +3,15 @@
 //!
 //! The forms here are those of `wasm-runtimes/javascript/node/probe.js`.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cap_std::fs::Dir;
 use serde::{Deserialize, Serialize};
 
-use super::artifact::{self, ArtifactError};
-use super::budget::MemoryBudget;
-use super::engine;
-use super::fs::image::ImageError;
-use super::guest_linker;
-use super::run::{Entry, Run, Runtime};
-use crate::program::{Ending, Language, Limits, Program};
+use super::run::Entry;
+pub use super::trial::ProbeError;
+use super::trial::Trial;
+use crate::program::{Ending, Language, Limits};
 use crate::units::{ByteSize, Fuel};
 
 /// Where the guest looks for its [`Plan`].
@@ -34,19 +29,6 @@ const LIMITS: Limits = Limits {
     tmp_files: 1024,
     code: ByteSize::mib(1),
 };
-
-/// Why packages cannot be tried.
-#[derive(Debug, thiserror::Error)]
-pub enum ProbeError {
-    #[error(transparent)]
-    Artifact(#[from] ArtifactError),
-    #[error("the packages' files cannot be shown to programs: {0}")]
-    Files(#[from] ImageError),
-    #[error("cannot set up WebAssembly: {0}")]
-    Engine(String),
-    #[error("cannot try the package {0}: {1}")]
-    Failed(String, String),
-}
 
 /// A way of loading a package; the two may give different files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +84,7 @@ pub struct Plan {
 
 /// Tries packages, each in an instance of its own.
 pub struct Prober {
-    runtime: Arc<Runtime>,
+    trial: Trial,
 }
 
 impl Prober {
@@ -111,18 +93,9 @@ impl Prober {
     /// # Errors
     /// When either cannot be used.
     pub fn new(runtimes: &Dir, archive: &[u8]) -> Result<Self, ProbeError> {
-        let failed = |error: wasmtime::Error| ProbeError::Engine(format!("{error:#}"));
-        let engine = engine::compiler().map_err(failed)?;
-        let mut loaded = artifact::load(&engine, runtimes, Language::Nodejs)?;
-        loaded.image.add_tar(archive)?;
-        let linker = guest_linker(&engine).map_err(failed)?;
-        let instance_pre = linker.instantiate_pre(&loaded.module).map_err(failed)?;
-        Ok(Self {
-            runtime: Arc::new(Runtime {
-                instance_pre,
-                image: Arc::new(loaded.image),
-            }),
-        })
+        let mut trial = Trial::new(runtimes, Language::Nodejs)?;
+        trial.image().add_tar(archive)?;
+        Ok(Self { trial })
     }
 
     /// Loads `package` in a fresh instance.
@@ -130,27 +103,14 @@ impl Prober {
     /// # Errors
     /// When Belljar, not the package, fails.
     pub async fn probe(&self, package: &str, way: Way) -> Result<Attempt, ProbeError> {
-        let failed = |reason: String| ProbeError::Failed(package.to_owned(), reason);
-        let run = Run {
-            runtime: Arc::clone(&self.runtime),
-            entry: Entry::Probe,
-            program: Program {
-                language: Language::Nodejs,
-                code: package.to_owned(),
-                preload: None,
-                file_name: match way {
-                    Way::Require => "require".to_owned(),
-                    Way::Import => "import".to_owned(),
-                },
-            },
-            limits: LIMITS,
-            budget: Arc::new(MemoryBudget::new(LIMITS.memory.bytes() * 2)),
-            cancelled: Arc::new(AtomicBool::new(false)),
-            accepted: Instant::now(),
+        let way = match way {
+            Way::Require => "require",
+            Way::Import => "import",
         };
-        let mut outcome = Err("there is no outcome".to_owned());
-        run.execute(|result| outcome = result).await;
-        let outcome = outcome.map_err(failed)?;
+        let outcome = self
+            .trial
+            .run(Entry::Probe, package.to_owned(), way, LIMITS, package)
+            .await?;
         let dies = |reason| Attempt {
             error: Some(reason),
             ..Attempt::default()

@@ -12,8 +12,9 @@ use wasmtime::Engine;
 use super::artifact::{self, ArtifactError, Description};
 use super::budget::MemoryBudget;
 use super::engine::{self, Pool};
-use super::fs::image::ImageError;
+use super::fs::image::{Image, ImageError};
 use super::guest_linker;
+use super::python_packages::{self, PythonSet, SITE_PACKAGES, SetError};
 use super::run::{Entry, Run, Runtime};
 use super::scheduler::Scheduler;
 
@@ -40,18 +41,19 @@ pub struct Folders<'a> {
     pub runtimes: &'a Dir,
     /// The runtime of `nodejs` with the operator's packages, in place of the one in `runtimes`.
     pub nodejs: Option<&'a Dir>,
-    /// What every Python program sees, read-only, as `/site-packages`.
+    /// The packages of Python programs, which see them, read-only, as `/site-packages`.
+    pub python: Option<PythonSet<'a>>,
+    /// A folder that they see there besides, as it is.
     pub site_packages: Option<&'a Dir>,
 }
-
-/// Where [`Folders::site_packages`] is for a program; on its `sys.path`.
-const SITE_PACKAGES: &str = "site-packages";
 
 /// Why a sandbox cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
     #[error(transparent)]
     Artifact(#[from] ArtifactError),
+    #[error(transparent)]
+    PythonSet(#[from] SetError),
     #[error("cannot give programs their packages: {0}")]
     SitePackages(#[from] ImageError),
     #[error("cannot set up WebAssembly: {0}")]
@@ -113,13 +115,13 @@ impl Prepared {
                 Language::Nodejs => folders.nodejs.unwrap_or(folders.runtimes),
                 Language::Python3 => folders.runtimes,
             };
-            let one = load(
-                &engine,
-                folder,
-                folders.site_packages,
-                *language,
-                settings.memory,
-            )?;
+            let image = |image: &mut Image| {
+                if *language == Language::Python3 {
+                    add_python_packages(image, folders)?;
+                }
+                Ok(())
+            };
+            let one = load(&engine, folder, *language, settings.memory, image)?;
             loaded.insert(*language, one);
         }
         Ok(Self {
@@ -223,12 +225,23 @@ impl Drop for StopWhenDropped {
     }
 }
 
+fn add_python_packages(image: &mut Image, folders: Folders<'_>) -> Result<(), SandboxError> {
+    if let Some(set) = folders.python {
+        python_packages::load(set, image)?;
+    }
+    if let Some(folder) = folders.site_packages {
+        image.add_dir(&[SITE_PACKAGES], folder)?;
+    }
+    Ok(())
+}
+
+/// Loads the runtime in `folder`; `add_files` adds to what its programs see.
 fn load(
     engine: &Engine,
     folder: &Dir,
-    site_packages: Option<&Dir>,
     language: Language,
     memory: ByteSize,
+    add_files: impl FnOnce(&mut Image) -> Result<(), SandboxError>,
 ) -> Result<Loaded, SandboxError> {
     let mut loaded = artifact::load(engine, folder, language)?;
     let needed = loaded.module.resources_required().max_initial_memory_size;
@@ -239,9 +252,7 @@ fn load(
             memory,
         });
     }
-    if let (Language::Python3, Some(packages)) = (language, site_packages) {
-        loaded.image.add_dir(&[SITE_PACKAGES], packages)?;
-    }
+    add_files(&mut loaded.image)?;
     let linker = guest_linker(engine).map_err(failed)?;
     let instance_pre = linker.instantiate_pre(&loaded.module).map_err(failed)?;
     // Makes the copy-on-write image now rather than for the first program.

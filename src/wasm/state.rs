@@ -16,7 +16,7 @@ use super::wasi::descriptors::Descriptors;
 use crate::program::LimitReached;
 
 /// Why the host ends a program before it returns. Travels through wasmtime as the trap's error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Stop {
     /// `proc_exit`, such as Python's `os._exit`.
     #[error("the program exited with code {0}")]
@@ -26,6 +26,9 @@ pub enum Stop {
     /// Nobody waits for the result any more.
     #[error("the run was cancelled")]
     Cancelled,
+    /// It opened the file of a module that only the native tier has.
+    #[error("the module {0} is native code")]
+    NeedsNative(Arc<str>),
 }
 
 /// What a program is given, fetched by the guest through `belljar.input_read`.

@@ -5,6 +5,7 @@
 mod installation;
 mod kernel;
 mod lockdown;
+mod native;
 mod report;
 
 use std::process::ExitCode;
@@ -32,9 +33,10 @@ pub fn doctor(arguments: &Arguments) -> ExitCode {
     let lockdown = lockdown::checks(&file);
     let mut checks = installation::checks(&file);
     checks.extend(sandbox::checks(&arguments.runtimes));
-    checks.push(packages::check(&arguments.config, &arguments.runtimes));
+    checks.extend(packages::checks(&arguments.config, &arguments.runtimes));
     checks.extend(kernel::checks());
     checks.extend(lockdown);
+    checks.extend(native::checks(&file, &arguments.runtimes));
     if arguments.json {
         report::print_json(&checks);
     } else {

@@ -2,10 +2,13 @@
 //!
 //! Built once at start from tar archives and folders and shared by all instances. It lives in
 //! memory: while programs run, no guest operation ever reaches a file of the host.
+//!
+//! A trap is a file that is there to be found, and ends the run of whoever opens it.
 
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Component;
+use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use cap_std::fs::Dir;
@@ -35,7 +38,9 @@ pub enum ImageError {
 #[derive(Debug)]
 enum Content {
     Folder(BTreeMap<String, ImageNode>),
-    File(Box<[u8]>),
+    File(Arc<[u8]>),
+    /// Stands for a module that only the native tier has, by this name.
+    Trap(Arc<str>),
 }
 
 #[derive(Debug)]
@@ -150,13 +155,28 @@ impl Image {
 
     /// Adds one file, last changed `modified` seconds after the epoch, with the folders above it;
     /// `None` when a file stands where a folder must.
-    pub fn add_file(&mut self, path: &[&str], data: Vec<u8>, modified: u64) -> Option<()> {
+    pub fn add_file(
+        &mut self,
+        path: &[&str],
+        data: impl Into<Arc<[u8]>>,
+        modified: u64,
+    ) -> Option<()> {
+        self.add(path, Content::File(data.into()), modified)
+    }
+
+    /// Puts a trap in the place of a file, with the folders above it: opening it ends the run, which
+    /// needs the native tier for `module`. `None` when a file stands where a folder must.
+    pub fn add_trap(&mut self, path: &[&str], module: &str) -> Option<()> {
+        self.add(path, Content::Trap(module.into()), EARLIEST)
+    }
+
+    fn add(&mut self, path: &[&str], content: Content, modified: u64) -> Option<()> {
         let (name, folders) = path.split_last()?;
         let parent = self.folder(folders)?;
         let node = self.entries.len() as ImageNode;
         self.entries.push(Entry {
             parent,
-            content: Content::File(data.into_boxed_slice()),
+            content,
             modified: modified.max(EARLIEST),
         });
         let Content::Folder(children) = &mut self.entries[parent as usize].content else {
@@ -206,7 +226,7 @@ impl Image {
     pub fn children(&self, node: ImageNode) -> Option<&BTreeMap<String, ImageNode>> {
         match &self.entries[node as usize].content {
             Content::Folder(children) => Some(children),
-            Content::File(_) => None,
+            Content::File(_) | Content::Trap(_) => None,
         }
     }
 
@@ -215,6 +235,15 @@ impl Image {
         match &self.entries[node as usize].content {
             Content::Folder(_) => None,
             Content::File(data) => Some(data),
+            Content::Trap(_) => Some(&[]),
+        }
+    }
+
+    /// The module that a trap stands for.
+    pub fn trap(&self, node: ImageNode) -> Option<&Arc<str>> {
+        match &self.entries[node as usize].content {
+            Content::Trap(module) => Some(module),
+            Content::Folder(_) | Content::File(_) => None,
         }
     }
 }

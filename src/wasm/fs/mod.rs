@@ -201,6 +201,14 @@ impl FileSystem {
         .ok_or(Errno::Isdir)
     }
 
+    /// The module that only the native tier has, when `node` is a trap.
+    pub fn trap(&self, node: Node) -> Option<&Arc<str>> {
+        match node {
+            Node::Image(node) => self.image.trap(node),
+            Node::Tmp(_) => None,
+        }
+    }
+
     /// The `index`-th entry of a folder in the order of `readdir`: `.`, `..`, then by name.
     /// `None` behind the last one.
     ///

@@ -1,12 +1,14 @@
 //! Operations on paths, each relative to an open folder.
 
+use std::sync::Arc;
+
 use wasmtime::{Caller, Linker};
 
-use super::super::errno::{Errno, WasiResult};
+use super::super::errno::Errno;
 use super::super::fs::Kind;
-use super::super::state::RunState;
+use super::super::state::{RunState, Stop};
 use super::MODULE;
-use super::abi::{GuestMemory, enter};
+use super::abi::{Fault, GuestMemory, enter};
 use super::clock::realtime;
 use super::descriptors::{Descriptor, Target};
 use super::fd::{put_stat, wanted_times};
@@ -30,30 +32,35 @@ struct Open {
     fd_flags: u32,
 }
 
-fn open(memory: &GuestMemory<'_>, state: &mut RunState, want: &Open) -> WasiResult<u32> {
+fn open(memory: &GuestMemory<'_>, state: &mut RunState, want: &Open) -> Result<u32, Fault> {
     let base = state.descriptors.node(want.base)?;
     let path = memory.text(want.path.0, want.path.1)?;
     let writable = want.rights & RIGHT_WRITE != 0;
     let node = match state.files.find(base, path) {
         Ok(_) if want.flags & OPEN_CREATE != 0 && want.flags & OPEN_EXCLUSIVE != 0 => {
-            return Err(Errno::Exist);
+            return Err(Errno::Exist.into());
         }
         Ok(node) => node,
         Err(Errno::Noent) if want.flags & OPEN_CREATE != 0 => {
             let place = state.files.place(base, path)?;
             let name = place.name.ok_or(Errno::Isdir)?;
             if place.must_be_folder {
-                return Err(Errno::Isdir);
+                return Err(Errno::Isdir.into());
             }
             state
                 .files
                 .create(place.folder, name, Kind::File, realtime())?
         }
-        Err(errno) => return Err(errno),
+        Err(errno) => return Err(errno.into()),
     };
+    if let Some(module) = state.files.trap(node) {
+        return Err(Stop::NeedsNative(Arc::clone(module)).into());
+    }
     match state.files.kind(node) {
-        Kind::File if want.flags & OPEN_FOLDER != 0 => return Err(Errno::Notdir),
-        Kind::Folder if writable || want.flags & OPEN_TRUNCATE != 0 => return Err(Errno::Isdir),
+        Kind::File if want.flags & OPEN_FOLDER != 0 => return Err(Errno::Notdir.into()),
+        Kind::Folder if writable || want.flags & OPEN_TRUNCATE != 0 => {
+            return Err(Errno::Isdir.into());
+        }
         Kind::File if want.flags & OPEN_TRUNCATE != 0 => {
             state.files.resize(node, 0, realtime())?;
         }
@@ -68,7 +75,7 @@ fn open(memory: &GuestMemory<'_>, state: &mut RunState, want: &Open) -> WasiResu
         readable: want.rights & (RIGHT_READ | RIGHT_READ_FOLDER) != 0,
         writable,
     };
-    state.descriptors.insert(&mut state.files, descriptor)
+    Ok(state.descriptors.insert(&mut state.files, descriptor)?)
 }
 
 pub fn add_to_linker(linker: &mut Linker<RunState>) -> wasmtime::Result<()> {

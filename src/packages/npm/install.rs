@@ -9,26 +9,20 @@ use cap_std::fs::Dir;
 use sha2::{Digest, Sha256};
 
 use super::adapt::adapt;
-use super::cache::{Cache, CacheError, Current};
-use super::npm::{self, NpmError};
+use super::command::{self, NpmError};
 use super::plan::{Planner, Tried};
 use super::requirements::{self, Requirements, RequirementsError};
+use super::sets;
 use super::tree::{Tree, TreeError};
+use crate::packages::Places;
+use crate::packages::cache::{Cache, CacheError, Current};
 use crate::program::{Language, Package};
 use crate::wasm::artifact::{self, ArtifactError, Description, hex};
-use crate::wasm::compile::{self, CompileError};
+use crate::wasm::compile::{self, CompileError, WithPackages};
 use crate::wasm::packages::{PLAN_FILE, ProbeError, Prober, Way};
 
-/// Where everything is.
-#[derive(Clone, Debug)]
-pub struct Places {
-    /// The list of packages.
-    pub requirements: PathBuf,
-    /// Where sets are kept.
-    pub cache: PathBuf,
-    /// The compiled runtimes.
-    pub runtimes: PathBuf,
-}
+/// npm's own cache.
+const NPM_CACHE: &str = "npm";
 
 #[derive(Debug, thiserror::Error)]
 pub enum InstallError {
@@ -71,7 +65,7 @@ pub enum Installed {
 /// # Errors
 /// When something keeps the whole set from being made; then the current one stays.
 pub async fn install(places: &Places, say: impl Fn(String)) -> Result<Installed, InstallError> {
-    let requirements = requirements::read(&places.requirements)?;
+    let requirements = requirements::read(&places.nodejs_requirements)?;
     if requirements.list.is_empty() {
         return Ok(Installed::Nothing);
     }
@@ -81,13 +75,19 @@ pub async fn install(places: &Places, say: impl Fn(String)) -> Result<Installed,
         source,
     })?;
     let base = artifact::describe(&runtimes, Language::Nodejs)?;
-    let cache = Cache::new(&places.cache);
+    let cache = Cache::new(&places.cache, Language::Nodejs);
     let _turn = cache.turn()?;
 
     let count = requirements.list.len();
     say(format!("fetching {count} packages with npm"));
     let fetched = cache.work("npm")?;
-    npm::install(fetched.path(), &cache.npm(), &requirements.list).await?;
+    command::install(
+        fetched.path(),
+        &cache.folder(NPM_CACHE),
+        &requirements.list,
+        places.hardening,
+    )
+    .await?;
     let tree = Tree::read(fetched.path())?;
     let mut candidates = candidates(&requirements, &tree)?;
     let good = candidates.iter().filter(|each| each.native.is_none());
@@ -99,9 +99,10 @@ pub async fn install(places: &Places, say: impl Fn(String)) -> Result<Installed,
     let current = Current {
         requirements: requirements.sha256,
         base: base.inputs.clone(),
+        interpreter: String::new(),
         set: key.clone(),
     };
-    if let Some(there) = cache.set(&key) {
+    if let Some(there) = sets::whole(&cache, &key) {
         cache.choose(&current)?;
         return Ok(Installed::UpToDate(there.packages));
     }
@@ -135,15 +136,17 @@ pub async fn install(places: &Places, say: impl Fn(String)) -> Result<Installed,
     })?;
     let source = artifact::source(&runtimes, Language::Nodejs)?;
     let archive = archive(&files);
-    compile::compile_with_files(
-        &source,
-        &base,
-        &archive,
-        packages.clone(),
-        key.clone(),
-        &output,
-    )
-    .await?;
+    let from = WithPackages {
+        language: Language::Nodejs,
+        module: &source,
+        base: &base,
+        image: compile::image_of(&archive)?,
+        program: None,
+        archive: &archive,
+        packages: packages.clone(),
+        inputs: key.clone(),
+    };
+    compile::compile_with_packages(from, &output).await?;
     cache.keep(&made, &key)?;
     cache.choose(&current)?;
     Ok(Installed::Made(packages))
@@ -179,7 +182,7 @@ fn key(base: &Description, candidates: &[Tried], files: &BTreeMap<String, Vec<u8
         include_str!("install.rs"),
         include_str!("plan.rs"),
         include_str!("tree.rs"),
-        include_str!("../wasm/packages.rs"),
+        include_str!("../../wasm/packages.rs"),
     ] {
         add(part.as_bytes());
     }

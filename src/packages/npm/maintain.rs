@@ -6,9 +6,10 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use tracing::{info, warn};
 
-use super::cache::Cache;
-use super::install::Places;
 use super::requirements::{self, Requirements};
+use super::sets;
+use crate::packages::Places;
+use crate::packages::cache::Cache;
 use crate::program::{Language, Package, PackageState};
 use crate::wasm::artifact;
 
@@ -23,11 +24,13 @@ pub fn ready(places: &Places) -> Result<Ready, String> {
     }
     let base = open(&places.runtimes)?;
     let base = artifact::describe(&base, Language::Nodejs).map_err(|error| error.to_string())?;
-    let cache = Cache::new(&places.cache);
-    Ok(match cache.fitting(&requirements.sha256, &base.inputs) {
-        Some(set) => Ready::Set(set, requirements.sha256),
-        None => Ready::NotMade(requirements),
-    })
+    let cache = Cache::new(&places.cache, Language::Nodejs);
+    Ok(
+        match sets::fitting(&cache, &requirements.sha256, &base.inputs) {
+            Some(set) => Ready::Set(set, requirements.sha256),
+            None => Ready::NotMade(requirements),
+        },
+    )
 }
 
 /// What there is for the requirements file, with its SHA-256.
@@ -55,7 +58,7 @@ pub fn announce(packages: &[Package]) {
 }
 
 fn read(places: &Places) -> Result<Requirements, String> {
-    requirements::read(&places.requirements).map_err(|error| error.to_string())
+    requirements::read(&places.nodejs_requirements).map_err(|error| error.to_string())
 }
 
 fn open(folder: &PathBuf) -> Result<Dir, String> {

@@ -1,0 +1,172 @@
+//! The native tier on the command line: the jailer as a child of `belljar serve`, and one of their own
+//! for each command that runs a single program.
+
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+
+use nix::unistd::getppid;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::{info, warn};
+
+use super::complain;
+use super::sandbox::RuntimesArgument;
+use crate::config::Settings;
+use crate::hardening::Status;
+use crate::native::client::{Native, NativeError};
+use crate::native::jailer::{self, Recycling, SetFiles};
+use crate::native::outcome::process_limits;
+use crate::native::packets;
+use crate::packages::Places;
+use crate::packages::python::maintain;
+use crate::packages::python::set::Sets;
+use crate::supervisor::channel;
+use crate::supervisor::protocol::ToChild;
+use crate::supervisor::{Child, Role};
+
+/// Servers that are alive at the same time: one that serves, and its successor.
+const SERVERS: usize = 2;
+
+/// How a jailer with these settings works.
+pub fn settings(settings: &Settings, places: &Places) -> jailer::Settings {
+    let native = &settings.native;
+    let execution = &settings.execution;
+    let sets = Sets::new(&places.cache);
+    jailer::Settings {
+        spare: native.parked_children,
+        recycling: Recycling {
+            runs: native.zygote_runs,
+            age: native.zygote_age,
+            growth: native.zygote_growth,
+        },
+        allowed_syscalls: native.allowed_syscalls.clone(),
+        ..jailer::Settings::new(
+            process_limits(&execution.limits),
+            execution.max_workers.saturating_mul(SERVERS),
+            Box::new(move |key| {
+                let set = sets.open(key).map_err(|error| error.to_string())?;
+                Ok(SetFiles {
+                    site: set.site(),
+                    python: set.python.executable,
+                    preload: set.preload,
+                })
+            }),
+        )
+    }
+}
+
+/// The jailer's process, to its end.
+///
+/// # Errors
+/// When it cannot work, in words for the operator.
+pub fn jail(settings: jailer::Settings, door: OwnedFd, channel: UnixStream) -> Result<(), String> {
+    for (layer, status) in jailer::lock(getppid()) {
+        match status {
+            Status::On(how) => info!("jailer: {layer}: {how}"),
+            Status::Off(why) => warn!("jailer: {layer} is off: {why}"),
+        }
+    }
+    let cannot = |error| format!("cannot start the jailer: {error}");
+    // One thread: processes are tied to the thread that starts them.
+    let executor = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(cannot)?;
+    executor.block_on(async {
+        let (mut ear, _mouth) = channel::open(channel)
+            .map_err(|error| format!("cannot talk to the supervisor: {error}"))?;
+        // A service manager may signal all processes of a service, a terminal all in the foreground:
+        // what is in flight is finished all the same.
+        let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
+        let leave = async {
+            loop {
+                tokio::select! {
+                    said = ear.next() => match said {
+                        Some(ToChild::Stop) | None => return,
+                        Some(_) => {}
+                    },
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+            }
+        };
+        jailer::serve(settings, door, leave).await.map_err(cannot)
+    })
+}
+
+/// What a jailer of a command's own does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// As the server's.
+    Jail,
+    /// System calls off the list are made and noted.
+    Learn,
+}
+
+/// The native tier of a command that runs a single program.
+pub struct Alone {
+    door: OwnedFd,
+    set: String,
+    /// Its jailer, which ends when its channel is closed, and in any case with this process.
+    _jailer: Child,
+}
+
+/// Starts a jailer beside this process, which must have no other threads yet, for the packages that
+/// are installed.
+///
+/// # Errors
+/// When there are none, or no process is to be had; in words for the operator.
+pub fn alone(
+    settings: &Settings,
+    runtimes: &RuntimesArgument,
+    mode: Mode,
+) -> Result<Alone, String> {
+    if settings.lockdown.wasm_only {
+        return Err("strict mode (wasm_only) runs nothing natively".to_owned());
+    }
+    let places = runtimes.places(settings)?;
+    let set = maintain::ready(&places)?.set;
+    let set = set.ok_or(
+        "nothing runs natively before Python packages are installed: run `belljar packages install`",
+    )?;
+    let jailer = jailer::Settings {
+        // One program, one child.
+        spare: 0,
+        learning: mode == Mode::Learn,
+        ..self::settings(settings, &places)
+    };
+    let cannot = |error| format!("cannot start the jailer: {error}");
+    let (door, theirs) = packets::pair().map_err(cannot)?;
+    let jailer = Child::start(Role::Jailer, |channel| {
+        match jail(jailer, theirs, channel) {
+            Ok(()) => 0,
+            Err(message) => {
+                complain(&message);
+                1
+            }
+        }
+    });
+    Ok(Alone {
+        door,
+        set: set.key,
+        _jailer: jailer.map_err(cannot)?,
+    })
+}
+
+impl Alone {
+    /// # Errors
+    /// When `work` fails, or this process lacks what it takes; in words for the operator.
+    pub fn block_on<T>(
+        self,
+        work: impl AsyncFnOnce(Native) -> Result<T, NativeError>,
+    ) -> Result<T, String> {
+        let tokio = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| format!("cannot start: {error}"))?;
+        tokio.block_on(async {
+            let native = Native::new(self.door, self.set, 1).map_err(|error| error.to_string())?;
+            work(native).await.map_err(|error| error.to_string())
+        })
+    }
+}
