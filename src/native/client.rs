@@ -151,14 +151,15 @@ impl Native {
         let (stdout, their_stdout) = nix::unistd::pipe2(OFlag::O_CLOEXEC)?;
         let (stderr, their_stderr) = nix::unistd::pipe2(OFlag::O_CLOEXEC)?;
         for ours in [&program, &stdout, &stderr] {
-            // As tokio wants them; by a call that a locked server may make.
+            // As tokio wants them, by a call that a locked server may make: it may not ask what a
+            // descriptor is, which `from_owned_fd` does.
             rustix::io::ioctl_fionbio(ours, true)?;
         }
         let ours = Ours {
             control: Packets::new(control)?,
-            program: pipe::Sender::from_owned_fd(program)?,
-            stdout: pipe::Receiver::from_owned_fd(stdout)?,
-            stderr: pipe::Receiver::from_owned_fd(stderr)?,
+            program: pipe::Sender::from_owned_fd_unchecked(program)?,
+            stdout: pipe::Receiver::from_owned_fd_unchecked(stdout)?,
+            stderr: pipe::Receiver::from_owned_fd_unchecked(stderr)?,
         };
         let theirs = [&their_control, &their_program, &their_stdout, &their_stderr];
         self.door

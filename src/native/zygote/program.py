@@ -66,17 +66,27 @@ def prepare():
     site.setquit()
     site.setcopyright()
     site.sethelper()
-    # As ours do not need their file again: lines of a program are in no file.
+    _open_streams()
+    # The interpreter's own look for a program's lines in a file, which there is not.
     sys.excepthook = sys.__excepthook__ = excepthook
     threading.excepthook = threading.__excepthook__ = thread_excepthook
 
 
-def open_streams():
-    """In the child: standard output and error, at descriptors 1 and 2."""
+def _open_streams():
+    """Standard output and error, at descriptors 1 and 2, which for a program are pipes: as long as the
+    streams are made, too, since they ask what they are on."""
     global _streams
+    read_end, write_end = os.pipe()
+    nothing = os.open("/dev/null", os.O_RDWR)
+    os.dup2(write_end, 1)
+    os.dup2(write_end, 2)
     sys.stdout = sys.__stdout__ = _text_layer(1, "<stdout>", "surrogateescape", False)
     sys.stderr = sys.__stderr__ = _text_layer(2, "<stderr>", "backslashreplace", True)
     _streams = (sys.stdout, sys.stderr)
+    os.dup2(nothing, 1)
+    os.dup2(nothing, 2)
+    for fd in (read_end, write_end, nothing):
+        os.close(fd)
 
 
 def excepthook(kind, value, trace):
