@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod attackers;
 mod deaths;
 mod limits;
 mod load;

@@ -326,8 +326,8 @@ fn memory_is_bounded_in_every_form() -> Vec<Attack> {
                 def wait():
                     time.sleep(20)
                 started = 0
-                threading.stack_size(64 << 10)
-                while started < 500:
+                threading.stack_size(32 << 10)
+                while started < 1000:
                     threading.Thread(target=wait, daemon=True).start()
                     started += 1
                 return started

@@ -26,8 +26,8 @@ fn files_of_the_host_are_not_read() -> Vec<Attack> {
         attack(
             "through a symbolic link",
             r#"
-                os.symlink(HOST["file"], "/tmp/link")
-                return open("/tmp/link").read()
+                os.symlink(HOST["file"], "link")
+                return open("link").read()
             "#,
             Refused,
             &[MOUNT_NAMESPACE, LANDLOCK],
@@ -136,7 +136,7 @@ fn files_of_the_host_are_not_changed() -> Vec<Attack> {
         ),
         attack(
             "a second name for it",
-            r#"return os.link(HOST["writable"], "/tmp/mine")"#,
+            r#"return os.link(HOST["writable"], "mine")"#,
             Refused,
             &[MOUNT_NAMESPACE, LANDLOCK],
         ),
@@ -144,7 +144,7 @@ fn files_of_the_host_are_not_changed() -> Vec<Attack> {
             "moving it",
             r#"
                 return first_that_works(
-                    lambda: os.rename(HOST["writable"], "/tmp/mine"),
+                    lambda: os.rename(HOST["writable"], "mine"),
                     lambda: os.rename(HOST["writable"], HOST["writable"] + ".moved"),
                 )
             "#,

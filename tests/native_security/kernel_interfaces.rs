@@ -235,8 +235,11 @@ fn nothing_that_outlives_it_is_made() -> Vec<Attack> {
         attack(
             "files in shared memory",
             r#"
-                with open("/dev/shm/left", "w") as left:
-                    return left.write("for the next one")
+                path = f"/dev/shm/left-{time.time_ns()}"
+                with open(path, "w") as left:
+                    left.write("for the next one")
+                os.unlink(path)
+                return path
             "#,
             Refused,
             &[MOUNT_NAMESPACE, LANDLOCK],

@@ -33,17 +33,17 @@ fn others_are_not_looked_into() -> Vec<Attack> {
             "reading memory",
             r#"
                 there = ctypes.create_string_buffer(8)
-                vector = struct.pack("QQ", ctypes.addressof(there), 8)
+                here = struct.pack("QQ", ctypes.addressof(there), 8)
+                nowhere = struct.pack("QQ", 8, 8)
                 def read(pid):
-                    call("process_vm_readv", pid, vector, 1, vector, 1, 0)
-                    return pid
-                try:
-                    return first_that_works(*[lambda pid=pid: read(pid) for pid in others()])
-                except OSError as error:
-                    # It may look, there is just nothing at this address.
-                    if error.errno == errno.EFAULT:
-                        return "nothing is there"
-                    raise
+                    try:
+                        return call("process_vm_readv", pid, here, 1, nowhere, 1, 0)
+                    except OSError as error:
+                        # It may look, there is just nothing at this address.
+                        if error.errno == errno.EFAULT:
+                            return "nothing is there"
+                        raise
+                return first_that_works(*[lambda pid=pid: read(pid) for pid in others()])
             "#,
             Forbidden("process_vm_readv"),
             &[SECCOMP, PID_NAMESPACE],
@@ -53,16 +53,16 @@ fn others_are_not_looked_into() -> Vec<Attack> {
             "writing memory",
             r#"
                 there = ctypes.create_string_buffer(8)
-                vector = struct.pack("QQ", ctypes.addressof(there), 8)
+                here = struct.pack("QQ", ctypes.addressof(there), 8)
                 nowhere = struct.pack("QQ", 8, 8)
-                try:
-                    return first_that_works(*[
-                        lambda pid=pid: call("process_vm_writev", pid, vector, 1, nowhere, 1, 0) for pid in others()
-                    ])
-                except OSError as error:
-                    if error.errno == errno.EFAULT:
-                        return "nothing is there"
-                    raise
+                def write(pid):
+                    try:
+                        return call("process_vm_writev", pid, here, 1, nowhere, 1, 0)
+                    except OSError as error:
+                        if error.errno == errno.EFAULT:
+                            return "nothing is there"
+                        raise
+                return first_that_works(*[lambda pid=pid: write(pid) for pid in others()])
             "#,
             Forbidden("process_vm_writev"),
             &[SECCOMP, PID_NAMESPACE],

@@ -62,7 +62,8 @@ fn others_are_not_signalled() -> Vec<Attack> {
             ),
             Refused,
             &[SECCOMP, PID_NAMESPACE],
-        ),
+        )
+        .untried_bare(ANOTHER_USER),
         attack(
             "rt_tgsigqueueinfo",
             to_others!(
@@ -70,7 +71,8 @@ fn others_are_not_signalled() -> Vec<Attack> {
             ),
             Refused,
             &[SECCOMP, PID_NAMESPACE],
-        ),
+        )
+        .untried_bare(ANOTHER_USER),
         attack(
             "a descriptor of a process",
             to_others!(r#"call("pidfd_send_signal", call("pidfd_open", pid, 0), 0, 0, 0)"#),
@@ -146,7 +148,6 @@ fn what_ties_it_to_its_zygote_holds() -> Vec<Attack> {
 fn of_the_same_user() -> Vec<Attack> {
     let names = [
         "kill",
-        "kill everybody",
         "tgkill",
         "tkill",
         "rt_sigqueueinfo",
