@@ -5,6 +5,7 @@
 mod installation;
 mod kernel;
 mod lockdown;
+mod native;
 mod report;
 
 use std::process::ExitCode;
@@ -35,6 +36,7 @@ pub fn doctor(arguments: &Arguments) -> ExitCode {
     checks.extend(packages::checks(&arguments.config, &arguments.runtimes));
     checks.extend(kernel::checks());
     checks.extend(lockdown);
+    checks.extend(native::checks(&file, &arguments.runtimes));
     if arguments.json {
         report::print_json(&checks);
     } else {

@@ -13,7 +13,7 @@ use tracing::info;
 use super::Settings;
 use super::ids::Ids;
 use super::line::{Line, Recipe};
-use super::zygote::{Report, Zygote};
+use super::zygote::Zygote;
 use crate::native::messages::ZygoteSpec;
 
 /// How many sets have zygotes at the same time.
@@ -87,13 +87,6 @@ impl Sets {
         zygote.await
     }
 
-    /// What the zygotes of a set said when they were ready.
-    pub fn report(&self, key: &str) -> Option<Report> {
-        let sets = self.sets.borrow();
-        let set = sets.iter().find(|set| set.key == key)?;
-        Some(set.light_line.report())
-    }
-
     /// Gives up what is old and not used.
     pub fn tidy(&self) {
         let mut sets = self.sets.borrow_mut();
@@ -134,6 +127,7 @@ impl Sets {
                 ids: 0,
                 allowed_syscalls: self.settings.allowed_syscalls.clone(),
                 learning: self.settings.learning,
+                scratch: None,
                 without: Vec::new(),
             },
         };

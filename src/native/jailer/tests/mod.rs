@@ -201,6 +201,14 @@ async fn limits_end_a_program_with_what_it_printed_before() {
         let stat = fs::read_to_string(format!("/proc/{}/stat", number(&outcome)));
         assert!(stat.is_err(), "it is gone when its end is told");
 
+        let little = Limits {
+            memory: ByteSize::mib(64),
+            ..limits()
+        };
+        let code = "import time; x = b'x' * (200 << 20); time.sleep(30)";
+        let outcome = try_run(native, code, little).await.unwrap();
+        assert_eq!(outcome.ending, Ending::Stopped(LimitReached::Memory));
+
         let exactly = run(native, "print('x' * (2**20 - 1))").await;
         assert_eq!(exactly.ending, Ending::Exited(0));
         assert_eq!(exactly.stdout.len(), 1 << 20);
