@@ -2,6 +2,8 @@
 //! and describe the result. Does not know whether a server runs.
 
 use std::ffi::OsString;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -167,6 +169,12 @@ impl Maker<'_> {
             packages,
             native_modules,
         } = python_packages::make(&runtimes, &site, &distributions, &output, &say).await?;
+        // The compiler, which is somebody else, has to get to the site.
+        let passable = Permissions::from_mode(0o711);
+        std::fs::set_permissions(work.path(), passable).map_err(|source| InstallError::Write {
+            path: work.path().to_owned(),
+            source,
+        })?;
         self.compile(&folder).await?;
         let set = Set {
             preload: preload(&installed.distributions, &packages),
@@ -345,7 +353,6 @@ impl Maker<'_> {
     }
 
     fn finish(&self, work: &Work, set: &Set) -> Result<(), InstallError> {
-        use std::os::unix::fs::PermissionsExt as _;
         let path = work.path();
         let unwritable = |source| InstallError::Write {
             path: path.to_owned(),
@@ -354,7 +361,7 @@ impl Maker<'_> {
         set.describe(path).map_err(unwritable)?;
         // Programs of the native tier are nobody in particular, and without namespaces they see
         // their packages where these are.
-        let readable = std::fs::Permissions::from_mode(0o755);
+        let readable = Permissions::from_mode(0o755);
         std::fs::set_permissions(path, readable).map_err(unwritable)?;
         self.cache.keep(work, &set.key)?;
         Ok(())
