@@ -2,11 +2,15 @@
 //!
 //! A failure of the user's program is an [`Outcome`], never an error. Nothing here knows HTTP or wasmtime.
 
+mod last_words;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::units::{ByteSize, Fuel};
+
+pub use last_words::died_of_memory;
 
 /// A language that programs may be written in, named as the API names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,7 +14,8 @@ use tokio::runtime::Handle;
 use super::runtimes;
 use crate::checks::Check;
 use crate::config::Settings;
-use crate::execution::{ExecutionSettings, Executor};
+use crate::execution::{ExecutionSettings, Executor, NativeTier};
+use crate::native::client::Native;
 use crate::packages::npm::maintain::{self as npm, Ready};
 use crate::packages::python::maintain as python;
 use crate::packages::python::set::Set;
@@ -74,14 +76,23 @@ impl Prepared {
         }
     }
 
-    /// Must be called within a tokio runtime, which then wakes sleeping programs.
+    /// With `door` to the processes of the native tier, if there are any. Must be called within a
+    /// tokio runtime, which then wakes sleeping programs.
     ///
     /// # Errors
     /// When the system refuses threads; in words for the operator.
-    pub fn start(self) -> Result<Executor, String> {
+    pub fn start(self, door: Option<OwnedFd>) -> Result<Executor, String> {
+        let native = match (door, self.python) {
+            (Some(door), Some(set)) if !set.native_modules.is_empty() => {
+                let native = Native::new(door, set.key, self.execution.max_workers)
+                    .map_err(|error| format!("cannot reach the native tier: {error}"))?;
+                Some(NativeTier::new(native, set.native_modules))
+            }
+            _ => None,
+        };
         let sandbox = self.sandbox.start(&Handle::current());
         let sandbox = sandbox.map_err(|error| error.to_string())?;
-        Ok(Executor::new(self.execution, Arc::new(sandbox)))
+        Ok(Executor::new(self.execution, Arc::new(sandbox), native))
     }
 }
 

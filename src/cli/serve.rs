@@ -1,10 +1,11 @@
 //! `belljar serve`: the HTTP API until a signal ends it.
 //!
-//! This process is the supervisor; the server (`server.rs`) and the keeper of packages are children
-//! of it. Exit codes: 0 after a signal, 1 when it cannot serve, 2 for a wrong configuration.
+//! This process is the supervisor; the server (`server.rs`), the keeper of packages and the jailer
+//! (`native.rs`) are children of it. Exit codes: 0 after a signal, 1 when it cannot serve, 2 for a wrong configuration.
 
 use std::cell::RefCell;
 use std::net::TcpListener;
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,11 +15,12 @@ use clap::Args;
 use tracing::{error, info, warn};
 
 use super::sandbox::RuntimesArgument;
-use super::{ConfigArgument, EXIT_USAGE, complain, server};
+use super::{ConfigArgument, EXIT_USAGE, complain, native, server};
 use crate::api::{self, Leave};
 use crate::config::{LoadedSettings, Notice, Settings, process_environment};
 use crate::hardening::seccomp::Filter;
 use crate::hardening::{self, Layer, Lockdown};
+use crate::native::packets;
 use crate::packages::{Places, keeper};
 use crate::program::Language;
 use crate::supervisor::protocol::ToChild;
@@ -82,11 +84,18 @@ fn supervise(settings: &Settings, runtimes: &RuntimesArgument) -> Result<ExitCod
     if settings.lockdown.wasm_only {
         lock_supervisor(settings, &places)?;
     }
+    let door = if settings.lockdown.wasm_only {
+        None
+    } else {
+        let door = packets::pair();
+        Some(door.map_err(|error| format!("cannot make a socket pair: {error}"))?)
+    };
     let work = Work {
         settings,
         runtimes,
         places,
         listener: RefCell::new(Some(listener)),
+        door: RefCell::new(door),
     };
     let ended = supervisor::run(&work).map_err(|error| format!("cannot supervise: {error}"))?;
     Ok(match ended {
@@ -131,19 +140,37 @@ struct Work<'a> {
     places: Places,
     /// None once connections are taken no more.
     listener: RefCell<Option<TcpListener>>,
+    /// Between servers and jailers, each of which inherits an end and closes the other: whoever dies,
+    /// what one sent waits here for the other's successor.
+    door: RefCell<Option<(OwnedFd, OwnedFd)>>,
 }
 
 impl supervisor::Work for Work<'_> {
     fn serve(&self, channel: UnixStream) -> i32 {
         let listener = self.listener.take();
+        let door = self.door.take().map(|(servers, _)| servers);
         let served = listener
             .ok_or_else(|| "the listener is closed".to_owned())
-            .and_then(|listener| server::run(self.settings, self.runtimes, listener, channel));
+            .and_then(|listener| {
+                server::run(self.settings, self.runtimes, listener, channel, door)
+            });
         exit_code(served)
     }
 
     fn keep(&self, channel: UnixStream) -> i32 {
+        self.door.take();
         exit_code(self.try_keep(channel))
+    }
+
+    fn jail(&self, channel: UnixStream) -> i32 {
+        let door = self.door.take().map(|(_, jailers)| jailers);
+        let door = door.ok_or_else(|| "strict mode has no jailer".to_owned());
+        let settings = native::settings(self.settings, &self.places);
+        exit_code(door.and_then(|door| native::jail(settings, door, channel)))
+    }
+
+    fn has_jailer(&self) -> bool {
+        self.door.borrow().is_some()
     }
 
     fn stop_listening(&self) {

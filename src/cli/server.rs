@@ -4,6 +4,7 @@
 //! answers whatever they do.
 
 use std::net::{SocketAddr, TcpListener};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +43,7 @@ pub fn run(
     runtimes: &RuntimesArgument,
     listener: TcpListener,
     channel: UnixStream,
+    door: Option<OwnedFd>,
 ) -> Result<(), String> {
     // After a strict supervisor's lockdown it would not be; its page map could not be opened.
     let _ = nix::sys::prctl::set_dumpable(true);
@@ -75,7 +77,9 @@ pub fn run(
         .build()
         .map_err(|error| format!("cannot start the HTTP threads: {error}"))?;
     let drained = http.block_on(async {
-        let executor = prepared.start()?;
+        let executor = prepared.start(door)?;
+        let warm = executor.clone();
+        tokio::spawn(async move { warm.prepare().await });
         let server = Server::new(listener).map_err(|error| format!("cannot listen: {error}"))?;
         let (ear, mut mouth) = channel::open(channel)
             .map_err(|error| format!("cannot talk to the supervisor: {error}"))?;

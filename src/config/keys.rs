@@ -50,6 +50,10 @@ keys! {
     LIMIT_TMP_FILES = "limits.tmp_files", Some("LIMITS_TMP_FILES");
     LIMIT_CODE = "limits.code", Some("LIMITS_CODE");
     PACKAGES_CACHE = "packages.cache", Some("PACKAGES_CACHE");
+    NATIVE_PARKED = "native.parked_children", Some("NATIVE_PARKED_CHILDREN");
+    NATIVE_RUNS = "native.zygote_runs", Some("NATIVE_ZYGOTE_RUNS");
+    NATIVE_AGE = "native.zygote_age", Some("NATIVE_ZYGOTE_AGE");
+    NATIVE_GROWTH = "native.zygote_growth", Some("NATIVE_ZYGOTE_GROWTH");
     LOG_FORMAT = "log_format", Some("LOG_FORMAT");
     LOG_LEVEL = "log_level", Some("LOG_LEVEL");
     HARDENING = "hardening", Some("HARDENING");

@@ -27,12 +27,6 @@ pub fn check(sources: &mut Sources<'_>) {
             set.push(key.path);
         }
     }
-    if sources
-        .get(&keys::ALLOWED_SYSCALLS, value::syscall_numbers)
-        .is_some()
-    {
-        set.push(keys::ALLOWED_SYSCALLS.path);
-    }
     if !set.is_empty() {
         sources.notices.push(Notice::Information(format!(
             "set, but without effect in this release: {} (see docs/configuration.md)",

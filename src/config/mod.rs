@@ -9,6 +9,7 @@ mod keys;
 mod legacy;
 mod lockdown;
 mod machine;
+mod native;
 mod settings;
 mod source;
 mod suggest;
@@ -16,6 +17,7 @@ mod value;
 mod yaml;
 
 pub use lockdown::LockdownSettings;
+pub use native::NativeSettings;
 pub use settings::{
     ApiKey, ConfigFile, HttpSettings, LoadedSettings, LogFormat, LogLevel, LogSettings, Settings,
 };

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::source::{ConfigError, Environment, Notice, Sources};
-use super::{LockdownSettings, keys, legacy, lockdown, machine, value};
+use super::{LockdownSettings, NativeSettings, keys, legacy, lockdown, machine, native, value};
 use crate::execution::ExecutionSettings;
 use crate::program::Limits;
 use crate::units::{ByteSize, Fuel};
@@ -22,6 +22,7 @@ pub struct Settings {
     /// Whether a request's `preload` is run (`enable_preload`).
     pub enable_preload: bool,
     pub packages: PackageSettings,
+    pub native: NativeSettings,
     pub log: LogSettings,
     pub lockdown: LockdownSettings,
 }
@@ -185,6 +186,7 @@ impl Settings {
         let enable_network = sources.get(&keys::ENABLE_NETWORK, value::boolean);
         let enable_preload = sources.get(&keys::ENABLE_PRELOAD, value::boolean);
         let packages = packages(&mut sources);
+        let native = native::read(&mut sources, execution.max_workers);
         let log = log(&mut sources);
         let lockdown = lockdown::read(&mut sources);
         legacy::check(&mut sources);
@@ -196,6 +198,7 @@ impl Settings {
             enable_network: enable_network.unwrap_or(false),
             enable_preload: enable_preload.unwrap_or(false),
             packages,
+            native,
             log,
             lockdown,
         };

@@ -121,7 +121,6 @@ fn keys_without_effect_are_named_once() {
     for key in [
         "python_lib_path",
         "nodejs_path",
-        "allowed_syscalls",
         "proxy.http",
         "proxy.https",
     ] {
@@ -233,7 +232,7 @@ fn a_wrong_type_is_reported_with_file_line_and_what_was_expected() {
 #[test]
 fn all_mistakes_are_reported_at_once() {
     let text = "app:\n  port: 99999\n  debug: perhaps\nworker_timeout: [5]\nproxy: none at all\n\
-                python_deps_update_interval: often\nlimits:\n  memory: lots\nallowed_syscalls: [read]\n";
+                python_deps_update_interval: often\nlimits:\n  memory: lots\nallowed_syscalls: [raed]\n";
     let found = problems(text, &[("MAX_REQUESTS", "many")]);
     for start in [
         "conf/config.yaml:2: app.port: expected a whole number from 0 to 65535, found the number 99999",
@@ -242,7 +241,7 @@ fn all_mistakes_are_reported_at_once() {
         "conf/config.yaml:5: proxy: expected further keys, indented below it, found the string",
         "conf/config.yaml:6: python_deps_update_interval: expected a duration such as `30m`",
         "conf/config.yaml:8: limits.memory: expected a size such as",
-        "conf/config.yaml:9: allowed_syscalls: expected a list of system call numbers",
+        "conf/config.yaml:9: allowed_syscalls: expected a list of system calls, by name or number, and there is none called `raed`",
         "environment variable MAX_REQUESTS: expected a whole number",
     ] {
         assert!(

@@ -7,6 +7,8 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
+use libseccomp::ScmpSyscall;
+
 use super::duration;
 use crate::units::{ByteSize, Fuel};
 
@@ -193,14 +195,28 @@ pub fn strings(value: &Value) -> Result<Vec<String>, Expected> {
     }
 }
 
-/// A list of system call numbers.
-pub fn syscall_numbers(value: &Value) -> Result<Vec<u32>, Expected> {
-    let wrong = || "a list of system call numbers".to_owned();
+/// A list of system calls, by their names or numbers on this machine; names where there is one.
+pub fn syscalls(value: &Value) -> Result<Vec<String>, Expected> {
     strings(value)
-        .map_err(|_| wrong())?
+        .map_err(|_| "a list of system calls, by name or number".to_owned())?
         .iter()
-        .map(|item| item.parse().map_err(|_| wrong()))
+        .map(|item| syscall(item))
         .collect()
+}
+
+fn syscall(text: &str) -> Result<String, Expected> {
+    // Lists written for dify-sandbox have numbers, also of calls that this machine may not know.
+    if let Ok(number) = text.parse::<u32>() {
+        let known = i32::try_from(number).map(ScmpSyscall::from);
+        let name = known.ok().and_then(|call| call.get_name().ok());
+        return Ok(name.unwrap_or_else(|| number.to_string()));
+    }
+    match ScmpSyscall::from_name(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err(format!(
+            "a list of system calls, by name or number, and there is none called `{text}`"
+        )),
+    }
 }
 
 #[cfg(test)]
@@ -249,7 +265,20 @@ mod tests {
 
     #[test]
     fn lists_may_be_written_with_commas() {
-        assert_eq!(syscall_numbers(&plain("0,1, 2")), Ok(vec![0, 1, 2]));
-        assert!(syscall_numbers(&plain("read,write")).is_err());
+        let listed = strings(&plain("a,b, c"));
+        assert_eq!(listed, Ok(vec!["a".into(), "b".into(), "c".into()]));
+    }
+
+    #[test]
+    fn system_calls_are_named_or_numbered() {
+        let getpid = libc::SYS_getpid.to_string();
+        let list = syscalls(&plain(&format!("{getpid}, read,99999")));
+        assert_eq!(
+            list,
+            Ok(vec!["getpid".into(), "read".into(), "99999".into()])
+        );
+        let error = syscalls(&plain("raed")).unwrap_err();
+        assert!(error.contains("`raed`"), "{error}");
+        assert!(syscalls(&plain("-1")).is_err());
     }
 }

@@ -6,9 +6,10 @@
 
 use std::collections::BTreeSet;
 
-/// The top-level modules that `source` names in `import` and `from` statements, wherever they stand,
-/// and in calls of `import_module` and `__import__` with a literal.
-pub fn top_level_modules(source: &str) -> BTreeSet<&str> {
+/// The modules that `source` names, with dots, in `import` and `from` statements, wherever they
+/// stand, and in calls of `import_module` and `__import__` with a literal. What is imported *from*
+/// a module may be a module too and counts as one.
+pub fn named_modules(source: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut lexer = Lexer::new(source);
     while let Some(token) = lexer.next() {
@@ -30,6 +31,16 @@ pub fn top_level_modules(source: &str) -> BTreeSet<&str> {
                 if let Some(name) = lexer.dotted_name()
                     && lexer.word_is("import")
                 {
+                    lexer.skips(b'(');
+                    while let Some(part) = lexer.identifier_on_any_line() {
+                        found.insert(format!("{name}.{part}"));
+                        if lexer.word_is("as") {
+                            lexer.identifier();
+                        }
+                        if !lexer.skips(b',') {
+                            break;
+                        }
+                    }
                     found.insert(name);
                 }
             }
@@ -37,7 +48,7 @@ pub fn top_level_modules(source: &str) -> BTreeSet<&str> {
                 if lexer.skips(b'(')
                     && let Some(name) = lexer.literal()
                 {
-                    found.insert(first_part(name));
+                    found.insert(name.to_owned());
                 }
             }
             Token::Word(_) | Token::Other => {}
@@ -162,13 +173,27 @@ impl<'a> Lexer<'a> {
         Some(word)
     }
 
-    /// The first part of the dotted name that begins here; all of it is taken.
-    fn dotted_name(&mut self) -> Option<&'a str> {
-        let first = self.identifier()?;
+    /// The dotted name that begins here.
+    fn dotted_name(&mut self) -> Option<String> {
+        let mut name = self.identifier()?.to_owned();
         while self.skips(b'.') {
-            self.identifier();
+            if let Some(part) = self.identifier() {
+                name.push('.');
+                name.push_str(part);
+            }
         }
-        Some(first)
+        Some(name)
+    }
+
+    /// The identifier that begins here, or on the next line of a list in parentheses.
+    fn identifier_on_any_line(&mut self) -> Option<&'a str> {
+        loop {
+            match self.peek() {
+                Some(b' ' | b'\t' | b'\r' | b'\n') => self.at += 1,
+                Some(b'#') => self.skip_comment(),
+                _ => return self.identifier(),
+            }
+        }
     }
 
     fn word_is(&mut self, expected: &str) -> bool {
@@ -198,33 +223,35 @@ impl<'a> Lexer<'a> {
     }
 }
 
-fn first_part(name: &str) -> &str {
-    name.split('.').next().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn found(source: &str) -> Vec<&str> {
-        top_level_modules(source).into_iter().collect()
+    fn found(source: &str) -> Vec<String> {
+        named_modules(source).into_iter().collect()
     }
 
     #[test]
     fn imports_are_found_wherever_statements_begin() {
-        let source = "import a\nimport b.c as d, e\nfrom f.g import h\nif x: import i\n\
-                      def main():\n    import j; import k\n    try:\n\tfrom l import (\n  m)\n";
-        assert_eq!(found(source), ["a", "b", "e", "f", "i", "j", "k", "l"]);
+        let source = "import a\nimport b.c as d, e\nif x: import i\n\
+                      def main():\n    import j; import k\n    try:\n\timport l\n";
+        assert_eq!(found(source), ["a", "b.c", "e", "i", "j", "k", "l"]);
         assert_eq!(found("import \\\n  a, \\\n b"), ["a", "b"]);
         assert_eq!(found("import a\r\nfrom b import*"), ["a", "b"]);
         assert_eq!(found("import größe"), ["größe"]);
     }
 
     #[test]
+    fn what_is_imported_from_a_module_may_be_one() {
+        let source = "from a.b import c\nfrom d import (\n  e as f, # why\n  g,\n)\nimport h";
+        assert_eq!(found(source), ["a.b", "a.b.c", "d", "d.e", "d.g", "h"]);
+    }
+
+    #[test]
     fn calls_with_literals_count_and_others_do_not() {
         assert_eq!(
             found("importlib.import_module('a.b'); __import__ ( \"c\" ); import_module(name)"),
-            ["a", "c"]
+            ["a.b", "c"]
         );
     }
 
@@ -248,7 +275,7 @@ mod tests {
             "import_module('",
             "import_module('a",
         ] {
-            assert_eq!(found(source), [""; 0], "{source}");
+            assert!(found(source).is_empty(), "{source}");
         }
         assert_eq!(found("s = 'it\\'s'\nimport a"), ["a"]);
         assert_eq!(found("s = 'open\nimport a"), ["a"]);

@@ -1,6 +1,7 @@
-//! The one door to running programs: admission, slots, one outcome each.
+//! The one door to running programs: admission, slots, the choice of the tier, one outcome each.
 
 mod imports;
+mod tiers;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,9 +10,14 @@ use std::time::Instant;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use tracing::warn;
+
+use crate::native::client::NativeError;
 use crate::program::{Ending, Language, LimitReached, Limits, Outcome, Package, Program};
 use crate::units::ByteSize;
 use crate::wasm::{Sandbox, SandboxError};
+
+pub use tiers::NativeTier;
 
 /// How much may run at once, and how far each run may go.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +42,8 @@ pub struct Executor {
 struct Inner {
     settings: ExecutionSettings,
     sandbox: Arc<Sandbox>,
+    /// For programs that WebAssembly cannot run.
+    native: Option<NativeTier>,
     packages: OnceLock<Arc<dyn MaintainPackages>>,
     requests: Arc<Semaphore>,
     instances: Arc<Semaphore>,
@@ -64,13 +72,18 @@ pub struct Admission {
 }
 
 impl Executor {
-    pub fn new(settings: ExecutionSettings, sandbox: Arc<Sandbox>) -> Self {
+    pub fn new(
+        settings: ExecutionSettings,
+        sandbox: Arc<Sandbox>,
+        native: Option<NativeTier>,
+    ) -> Self {
         Self {
             inner: Arc::new(Inner {
                 requests: Arc::new(Semaphore::new(settings.max_requests)),
                 instances: Arc::new(Semaphore::new(settings.max_instances)),
                 settings,
                 sandbox,
+                native,
                 packages: OnceLock::new(),
             }),
         }
@@ -84,6 +97,16 @@ impl Executor {
     /// What maintains the packages, if anything does.
     pub fn packages(&self) -> Option<Arc<dyn MaintainPackages>> {
         self.inner.packages.get().map(Arc::clone)
+    }
+
+    /// Has ready what takes a while, so that the first program need not wait for it.
+    pub async fn prepare(&self) {
+        if let Some(tier) = &self.inner.native
+            && let Err(error) = tier.prepare().await
+        {
+            // Programs are told when they want it.
+            warn!("the native tier is not there yet: {error}");
+        }
     }
 
     /// A place for one request; `None` when `max_requests` are in flight.
@@ -104,22 +127,43 @@ impl Executor {
         admission: Admission,
         program: Program,
     ) -> Result<Outcome, ExecutionError> {
+        let limits = self.inner.settings.limits;
+        if let Some(outcome) = refuse_large(&program, &limits) {
+            return Ok(outcome);
+        }
+        let Some(tier) = &self.inner.native else {
+            return self.in_webassembly(&admission, program).await;
+        };
+        let named = tier.named_by(&program);
+        if !named.is_empty() {
+            let why = format!("imports {}", named.join(", "));
+            let outcome = tier.run(program, limits, named, why, admission.accepted);
+            return Ok(outcome.await?);
+        }
+        let outcome = self.in_webassembly(&admission, program.clone()).await?;
+        let Ending::NeedsNative(module) = outcome.ending else {
+            return Ok(outcome);
+        };
+        let why = format!("came to the import of {module}");
+        let outcome = tier.run(program, limits, vec![module], why, admission.accepted);
+        Ok(outcome.await?)
+    }
+
+    async fn in_webassembly(
+        &self,
+        admission: &Admission,
+        program: Program,
+    ) -> Result<Outcome, ExecutionError> {
         let Inner {
             settings,
             sandbox,
             instances,
             ..
         } = &*self.inner;
-        let limits = settings.limits;
-        if let Some(outcome) = refuse_large(&program, &limits) {
-            return Ok(outcome);
-        }
         let slot = Arc::clone(instances).acquire_owned().await;
         let slot = slot.map_err(|_| ExecutionError::ShuttingDown)?;
-        sandbox
-            .run(program, limits, admission.accepted, slot)
-            .await
-            .map_err(internal)
+        let outcome = sandbox.run(program, settings.limits, admission.accepted, slot);
+        outcome.await.map_err(internal)
     }
 
     pub fn settings(&self) -> &ExecutionSettings {
@@ -154,4 +198,10 @@ pub enum ExecutionError {
     /// A defect or exhausted host resource; the message is for the operator.
     #[error("{0}")]
     Internal(String),
+}
+
+impl From<NativeError> for ExecutionError {
+    fn from(error: NativeError) -> Self {
+        Self::Internal(error.to_string())
+    }
 }

@@ -25,7 +25,7 @@ pub use confinement::{Confinement, Processes};
 pub use identity::{Identity, can_reach, free_identity, free_identity_from_above};
 pub use landlock::{Place, Right};
 pub use namespaces::{User, separate_processes};
-pub use process::{close_inherited, die_with, require_single_thread};
+pub use process::{close_inherited, die_with, not_dumpable, require_single_thread};
 pub use rehearsal::rehearse;
 pub use report::{Layer, Report, Status};
 pub use rlimits::Rlimits;

@@ -59,6 +59,17 @@ pub struct RunEnded {
     pub wall_us: u64,
     /// The largest resident set.
     pub memory_bytes: u64,
+    /// In learning mode, by name: the calls off the list that were made.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub learned: BTreeMap<String, Learned>,
+}
+
+/// A system call off the list that a program made in learning mode.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Learned {
+    pub count: u64,
+    /// It was refused even so: only an attack makes it.
+    pub is_attack: bool,
 }
 
 /// How a process ended.

@@ -9,4 +9,11 @@
 //! Guarantees: a program reaches nothing but a child that is locked in already; a child runs one
 //! program; whatever becomes of it, it is gone when its result is told.
 
+pub mod client;
+mod descriptors;
+pub mod jailer;
+pub mod launcher;
 pub mod messages;
+pub mod outcome;
+pub mod packets;
+pub mod syscalls;

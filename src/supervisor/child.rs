@@ -24,6 +24,8 @@ pub enum Role {
     Server,
     /// Keeps the packages of programs up to date, and starts what that takes.
     Keeper,
+    /// Starts and watches the processes of the native tier.
+    Jailer,
 }
 
 impl Role {
@@ -31,6 +33,16 @@ impl Role {
         match self {
             Self::Server => c"belljar-server",
             Self::Keeper => c"belljar-keeper",
+            Self::Jailer => c"belljar-jailer",
+        }
+    }
+
+    /// In the log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Keeper => "keeper of packages",
+            Self::Jailer => "jailer",
         }
     }
 
@@ -101,7 +113,7 @@ impl Child {
                 pid: child,
                 stage: match role {
                     Role::Server => Stage::Starting,
-                    Role::Keeper => Stage::Working(Instant::now()),
+                    Role::Keeper | Role::Jailer => Stage::Working(Instant::now()),
                 },
                 started: Instant::now(),
                 silent_since: None,

@@ -23,8 +23,9 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 use tracing::{error, info, warn};
 
-use back_off::BackOff;
-use child::{Child, Role, Stage, describe};
+pub use back_off::BackOff;
+pub use child::{Child, Role};
+use child::{Stage, describe};
 use protocol::{FromChild, ToChild};
 
 use crate::packages::settlement::Settlements;
@@ -33,6 +34,8 @@ use crate::packages::settlement::Settlements;
 const STARTUP: Duration = Duration::from_secs(60);
 /// How long the packages are left alone after their keeper died.
 const KEEPER_PAUSE: Duration = Duration::from_secs(10);
+/// What a jailer may take to end all that it started.
+const JAILER_LEAVES: Duration = Duration::from_secs(2);
 
 /// What the children do, each with its end of the channel. Their exit codes are the processes'.
 pub trait Work {
@@ -40,6 +43,9 @@ pub trait Work {
     fn keep(&self, channel: UnixStream) -> i32;
     /// Whether there is anything to keep.
     fn has_keeper(&self) -> bool;
+    fn jail(&self, channel: UnixStream) -> i32;
+    /// Whether there is a native tier.
+    fn has_jailer(&self) -> bool;
     /// The longest that a server takes to end as it should, once it is told to stop or to retire.
     fn patience(&self, with: &ToChild) -> Duration;
     /// Connections are taken no more, by this process and those it starts from now on.
@@ -72,6 +78,7 @@ struct Supervisor<'a, W> {
     mask: SigSet,
     children: Vec<Child>,
     back_off: BackOff,
+    jailer_back_off: BackOff,
     /// When the next server is due.
     server_at: Option<Instant>,
     /// Why the server that is starting is to be replaced in its turn: it may have loaded what was
@@ -79,6 +86,8 @@ struct Supervisor<'a, W> {
     once_more: Option<String>,
     /// When the keeper is due.
     keeper_at: Option<Instant>,
+    /// When the jailer is due.
+    jailer_at: Option<Instant>,
     /// What the keeper said while a fresh server was starting: told once that serves.
     settled: Option<String>,
     /// A server has accepted connections.
@@ -109,9 +118,11 @@ impl<'a, W: Work> Supervisor<'a, W> {
             mask,
             children: Vec::new(),
             back_off: BackOff::default(),
+            jailer_back_off: BackOff::default(),
             server_at: Some(now),
             once_more: None,
             keeper_at: None,
+            jailer_at: None,
             settled: None,
             served: false,
             stopping: false,
@@ -159,6 +170,8 @@ impl<'a, W: Work> Supervisor<'a, W> {
                         }
                         // It may be in the middle of an installation, which nobody waits for now.
                         Role::Keeper => child.kill(),
+                        // What is in flight may need it: it goes after the last server.
+                        Role::Jailer => {}
                     }
                 }
             }
@@ -178,6 +191,13 @@ impl<'a, W: Work> Supervisor<'a, W> {
                     self.start_server_again(None);
                 }
                 started => started?,
+            }
+        }
+        if is_due(self.jailer_at) {
+            self.jailer_at = None;
+            if let Err(error) = self.start(Role::Jailer) {
+                error!("cannot start the jailer: {error}");
+                self.start_jailer_again(None);
             }
         }
         if is_due(self.keeper_at) {
@@ -205,6 +225,10 @@ impl<'a, W: Work> Supervisor<'a, W> {
                     self.work.stop_listening();
                     self.work.keep(channel)
                 }
+                Role::Jailer => {
+                    self.work.stop_listening();
+                    self.work.jail(channel)
+                }
             }
         };
         let child = Child::start(role, work)?;
@@ -214,7 +238,8 @@ impl<'a, W: Work> Supervisor<'a, W> {
 
     /// Until something happens, or a child is due.
     fn wait(&self) -> io::Result<()> {
-        let due = self.server_at.into_iter().chain(self.keeper_at).min();
+        let due = [self.server_at, self.keeper_at, self.jailer_at];
+        let due = due.into_iter().flatten().min();
         let timeout = due.map_or(Duration::from_secs(1), |at| {
             at.saturating_duration_since(Instant::now()) + Duration::from_millis(1)
         });
@@ -243,7 +268,11 @@ impl<'a, W: Work> Supervisor<'a, W> {
                 child.kill_as_failed();
             }
             if child.overstays() {
-                error!(pid, "killing a server that was told to end and does not");
+                error!(
+                    pid,
+                    "killing a {} that was told to end and does not",
+                    child.role.name()
+                );
                 child.kill();
             }
             if child.is_late(STARTUP) {
@@ -299,6 +328,9 @@ impl<'a, W: Work> Supervisor<'a, W> {
             return;
         }
         child.stage = Stage::Working(Instant::now());
+        if !self.served && self.work.has_jailer() {
+            self.jailer_at = Some(Instant::now());
+        }
         if !self.served && self.work.has_keeper() {
             self.keeper_at = Some(Instant::now());
         }
@@ -335,6 +367,25 @@ impl<'a, W: Work> Supervisor<'a, W> {
         self.server_at = Some(Instant::now() + wait);
     }
 
+    fn start_jailer_again(&mut self, since: Option<Instant>) {
+        let wait = self.jailer_back_off.after_death(since);
+        self.jailer_at = Some(Instant::now() + wait);
+    }
+
+    /// Once there is no server left that could need it.
+    fn dismiss_jailer(&mut self) {
+        let is_server = |child: &Child| child.role == Role::Server;
+        if self.children.iter().any(is_server) {
+            return;
+        }
+        self.jailer_at = None;
+        for child in &mut self.children {
+            if child.role == Role::Jailer && child.stage != Stage::Leaving {
+                child.dismiss(&ToChild::Stop, JAILER_LEAVES);
+            }
+        }
+    }
+
     /// Takes note of processes that ended. Gives the end of serving when this was it.
     fn bury(&mut self) -> io::Result<Option<Ended>> {
         loop {
@@ -354,16 +405,28 @@ impl<'a, W: Work> Supervisor<'a, W> {
                 return Ok(Some(ended));
             }
         }
+        if self.stopping {
+            self.dismiss_jailer();
+        }
         let done = self.stopping && self.children.is_empty();
         Ok(done.then_some(Ended::Stopped))
     }
 
     fn mourn(&mut self, child: &Child, status: WaitStatus) -> Option<Ended> {
         let pid = child.pid.as_raw();
-        if self.stopping || child.stage == Stage::Leaving {
+        // What is in flight may need the jailer even then.
+        let goes_on = !self.stopping || child.role == Role::Jailer;
+        if !goes_on || child.stage == Stage::Leaving {
             return None;
         }
         match (child.role, child.stage) {
+            (Role::Jailer, stage) => {
+                error!(pid, "the jailer {}; starting another one", describe(status));
+                self.start_jailer_again(match stage {
+                    Stage::Working(since) => Some(since),
+                    _ => None,
+                });
+            }
             (Role::Keeper, _) => {
                 error!(pid, "the keeper of packages {}", describe(status));
                 self.keeper_at = Some(Instant::now() + KEEPER_PAUSE);

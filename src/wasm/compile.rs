@@ -121,47 +121,68 @@ pub async fn compile(
             file: manifest.artifacts.image.file.clone(),
             source,
         })?;
-    let code = machine_code(&engine, &module, image).await?;
+    let code = machine_code(&engine, &module, image, None).await?;
     // Packages are installed where `sources` may not be.
-    let source = match language {
-        Language::Python3 => None,
-        Language::Nodejs => Some((
-            "nodejs.wasm.zst",
-            read(
-                sources,
-                &format!("{folder}/{}", manifest.artifacts.module.file),
-            )?,
-        )),
-    };
+    let file = format!("{folder}/{}", manifest.artifacts.module.file);
+    let source = read(sources, &file)?;
+    let source_file = format!("{}.wasm.zst", language.api_name());
     let description = Description {
         language: language.api_name().to_owned(),
         interpreter: manifest.interpreter,
         packages: manifest.packages,
         inputs,
-        source: source
-            .map(|(file, packed)| write(output, file.to_owned(), &packed))
-            .transpose()?,
+        source: Some(write(output, source_file, &source)?),
         ..store(output, language, &code, &archive)?
     };
     write_description(output, language, &description)?;
     Ok(Compiled::Written(description))
 }
 
-/// A runtime for `language` as `base` describes it, but seeing the files of `archive` when its
-/// snapshot is taken and afterwards, and described as having `packages` and made from `inputs`.
+/// What a runtime with packages is made from.
+pub struct WithPackages<'a> {
+    pub language: Language,
+    /// The module before its snapshot was taken.
+    pub module: &'a [u8],
+    /// The runtime without packages.
+    pub base: &'a Description,
+    /// What is seen while the snapshot is taken.
+    pub image: Image,
+    /// What is run then.
+    pub program: Option<&'a str>,
+    /// The files that programs see afterwards.
+    pub archive: &'a [u8],
+    /// What it is to be described as having.
+    pub packages: Vec<Package>,
+    /// What it is to be described as made from.
+    pub inputs: String,
+}
+
+/// Compiles a runtime whose snapshot is taken with packages.
 ///
 /// # Errors
-/// When `module` does not initialise with these files, or the output cannot be written.
-pub async fn compile_with_files(
-    module: &[u8],
-    base: &Description,
-    archive: &[u8],
-    packages: Vec<Package>,
-    inputs: String,
+/// When the module does not initialise with these files, or the output cannot be written.
+pub async fn compile_with_packages(
+    from: WithPackages<'_>,
     output: &Dir,
 ) -> Result<Description, CompileError> {
-    let language = Language::Nodejs;
     let engine = engine::compiler().map_err(failed)?;
+    let code = machine_code(&engine, from.module, from.image, from.program).await?;
+    let description = Description {
+        language: from.language.api_name().to_owned(),
+        interpreter: from.base.interpreter.clone(),
+        packages: from.packages,
+        inputs: from.inputs,
+        ..store(output, from.language, &code, from.archive)?
+    };
+    write_description(output, from.language, &description)?;
+    Ok(description)
+}
+
+/// What the files of `archive` are to programs.
+///
+/// # Errors
+/// When it is no archive of files and folders.
+pub fn image_of(archive: &[u8]) -> Result<Image, CompileError> {
     let mut image = Image::default();
     image
         .add_tar(archive)
@@ -169,16 +190,7 @@ pub async fn compile_with_files(
             file: "the packages' files".to_owned(),
             source,
         })?;
-    let code = machine_code(&engine, module, image).await?;
-    let description = Description {
-        language: language.api_name().to_owned(),
-        interpreter: base.interpreter.clone(),
-        packages,
-        inputs,
-        ..store(output, language, &code, archive)?
-    };
-    write_description(output, language, &description)?;
-    Ok(description)
+    Ok(image)
 }
 
 /// Snapshot, metering, compilation.
@@ -186,8 +198,9 @@ async fn machine_code(
     engine: &wasmtime::Engine,
     module: &[u8],
     image: Image,
+    program: Option<&str>,
 ) -> Result<Vec<u8>, CompileError> {
-    let snapshot = snapshot::take(engine, module, Arc::new(image)).await?;
+    let snapshot = snapshot::take(module, Arc::new(image), program).await?;
     let metered = meter(&snapshot)?;
     engine.precompile_module(&metered).map_err(failed)
 }

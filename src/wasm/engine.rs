@@ -53,6 +53,19 @@ pub fn compiler() -> wasmtime::Result<Engine> {
     Engine::new(&code_settings())
 }
 
+/// An engine that runs a module once, to take its snapshot: quick to compile, and code without fuel can
+/// be stopped from outside ([`Engine::increment_epoch`]).
+///
+/// # Errors
+/// When this machine cannot run the code it would compile.
+pub fn once() -> wasmtime::Result<Engine> {
+    let mut config = code_settings();
+    config
+        .cranelift_opt_level(OptLevel::None)
+        .epoch_interruption(true);
+    Engine::new(&config)
+}
+
 /// An engine that runs, with room for `pool`.
 ///
 /// # Errors

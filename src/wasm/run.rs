@@ -15,7 +15,7 @@ use super::meter::FUEL_EXPORT;
 use super::scheduler;
 use super::services::Services;
 use super::state::{Deadline, Exports, FuelTank, Inputs, MemoryLimiter, Output, RunState, Stop};
-use crate::program::{Ending, LimitReached, Limits, Outcome, Program, Usage};
+use crate::program::{Ending, LimitReached, Limits, Outcome, Program, Usage, died_of_memory};
 use crate::units::{ByteSize, Fuel};
 
 /// The function of a guest that is called, and returns an exit code.
@@ -28,7 +28,7 @@ pub enum Entry {
 }
 
 impl Entry {
-    fn export(self) -> &'static str {
+    pub fn export(self) -> &'static str {
         match self {
             Self::Run => "run",
             Self::Probe => "probe",
@@ -195,49 +195,4 @@ fn ending(ended: wasmtime::Result<i32>, state: &RunState) -> Ending {
         Some(trap) => format!("the interpreter crashed: {trap}"),
         None => format!("the interpreter crashed: {error:#}"),
     })
-}
-
-/// Whether what a program left on stderr says that memory was what it died of, and not something
-/// later.
-fn died_of_memory(stderr: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(&stderr[stderr.len().saturating_sub(4096)..]);
-    let text = text.trim_end();
-    let last = text.lines().next_back().unwrap_or_default();
-    let uncaught_in_javascript = |line: &str| {
-        line == "RangeError: out of memory" || line == "RangeError: Array buffer allocation failed"
-    };
-    last.starts_with("MemoryError")
-        || (last.starts_with("Node.js v") && text.lines().any(uncaught_in_javascript))
-        || last.contains("out of memory")
-        // What CPython leaves when there is no memory even for a traceback.
-        || (last == "lost sys.stderr" && text.contains("\nobject type name: MemoryError\n"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn programs_that_die_of_memory_are_told_from_those_that_die_of_something_later() {
-        let lost = "Traceback (most recent call last):\n  File \"main.py\", line 2, in <module>\n\
-                    object type name: MemoryError\nobject repr     : MemoryError()\nlost sys.stderr\n";
-        for stderr in [
-            "x\nMemoryError\n",
-            "MemoryError: 7\n",
-            "sqlite3: out of memory\n",
-            lost,
-            "main.js:1\nf()\n^\n\nRangeError: out of memory\n    at f (main.js:1:1)\n\nNode.js v20.20.2\n",
-        ] {
-            assert!(died_of_memory(stderr.as_bytes()), "{stderr}");
-        }
-        for stderr in [
-            "",
-            "MemoryError\nValueError: x\n",
-            "lost sys.stderr\n",
-            "RangeError: out of memory\nTypeError: x\n",
-            "main.js:1\n\nTypeError: x\n\nNode.js v20.20.2\n",
-        ] {
-            assert!(!died_of_memory(stderr.as_bytes()), "{stderr}");
-        }
-    }
 }

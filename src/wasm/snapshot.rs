@@ -1,17 +1,20 @@
 //! Freezes an initialised interpreter: runs a module's `wizer-initialize` once and writes the
 //! memory that results back into the module (after Wizer, by the Bytecode Alliance).
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use wasmtime::{Engine, Linker, Store};
-use wasmtime_wizer::Wizer;
+use wasmtime::{Engine, Instance, Module, Store};
+use wasmtime_wizer::{WasmtimeWizer, Wizer};
 
 use super::budget::{MemoryBudget, Share};
+use super::engine;
 use super::fs::FileSystem;
 use super::fs::image::Image;
 use super::fs::tmp::Tmp;
+use super::run::Entry;
 use super::services::Services;
 use super::state::{Deadline, Exports, FuelTank, Inputs, MemoryLimiter, Output, RunState};
 use super::{MEMORY_EXPORT, guest_linker};
@@ -39,34 +42,116 @@ fn shown(output: &str) -> String {
     }
 }
 
-/// The module with its interpreter initialised, seeing the files of `image`.
+/// How long a program may run in the interpreter before the snapshot is taken, and how long the
+/// interpreter may take to come up.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The module with its interpreter initialised, seeing the files of `image`, and with `program` run in
+/// it, if there is one: what that leaves in the interpreter is part of the snapshot.
 ///
 /// # Errors
-/// When the module does not compile, lacks an import, or fails to initialise.
+/// When the module does not compile, lacks an import, or fails to initialise; when the program fails,
+/// leaves files behind or does not end.
 pub async fn take(
-    engine: &Engine,
     module: &[u8],
     image: Arc<Image>,
+    program: Option<&str>,
 ) -> Result<Vec<u8>, SnapshotError> {
-    let mut store = Store::new(engine, initialising(image));
-    store.limiter(|state| &mut state.memory);
-    let result = async {
-        let linker: Linker<RunState> = guest_linker(engine)?;
-        Wizer::new()
-            .run(&mut store, module, async |store, module| {
-                let instance = linker.instantiate_async(&mut *store, module).await?;
-                let memory = instance.get_memory(&mut *store, MEMORY_EXPORT);
-                let memory = memory.ok_or_else(|| wasmtime::format_err!("no exported memory"))?;
-                store.data_mut().exports = Some(Exports { memory, fuel: None });
-                Ok(instance)
-            })
-            .await
-    }
-    .await;
-    result.map_err(|error| SnapshotError {
+    let failed = |error: wasmtime::Error, output: &[u8]| SnapshotError {
         cause: format!("{error:#}"),
-        output: String::from_utf8_lossy(&store.data().stderr.bytes).into_owned(),
-    })
+        output: String::from_utf8_lossy(output).into_owned(),
+    };
+    let engine = engine::once().map_err(|error| failed(error, &[]))?;
+    let mut store = Store::new(&engine, initialising(image));
+    store.limiter(|state| &mut state.memory);
+    store.set_epoch_deadline(1);
+    let _guard = StopLater::new(&engine, PATIENCE);
+    let result = initialised(&mut store, module, program).await;
+    result.map_err(|error| failed(error, &store.data().stderr.bytes))
+}
+
+async fn initialised(
+    store: &mut Store<RunState>,
+    module: &[u8],
+    program: Option<&str>,
+) -> wasmtime::Result<Vec<u8>> {
+    let engine = store.engine().clone();
+    let wizer = Wizer::new();
+    let (context, instrumented) = wizer.instrument(module)?;
+    let instrumented = Module::new(&engine, &instrumented)?;
+    let instance = guest_linker(&engine)?
+        .instantiate_async(&mut *store, &instrumented)
+        .await?;
+    let memory = instance.get_memory(&mut *store, MEMORY_EXPORT);
+    let memory = memory.ok_or_else(|| wasmtime::format_err!("no exported memory"))?;
+    store.data_mut().exports = Some(Exports { memory, fuel: None });
+    for name in [Some("_initialize"), Some(wizer.get_init_func())]
+        .into_iter()
+        .flatten()
+    {
+        // What the C library has to do first is there in some modules only.
+        if name == wizer.get_init_func() || instance.get_func(&mut *store, name).is_some() {
+            let function = instance.get_typed_func::<(), ()>(&mut *store, name)?;
+            function.call_async(&mut *store, ()).await?;
+        }
+    }
+    if let Some(program) = program {
+        run(store, &instance, program).await?;
+    }
+    let mut instance = WasmtimeWizer { store, instance };
+    wizer.snapshot(&context, &mut instance).await
+}
+
+/// Runs a program as any other, but in the instance whose memory becomes the snapshot.
+async fn run(
+    store: &mut Store<RunState>,
+    instance: &Instance,
+    program: &str,
+) -> wasmtime::Result<()> {
+    let code = program.to_owned();
+    store.data_mut().inputs = Inputs {
+        code,
+        preload: None,
+        file_name: "snapshot.py".to_owned(),
+    };
+    let function = instance.get_typed_func::<(), i32>(&mut *store, Entry::Run.export())?;
+    let exit_code = function.call_async(&mut *store, ()).await?;
+    let state = store.data();
+    if exit_code != 0 {
+        wasmtime::bail!("the program exited with code {exit_code}");
+    }
+    Ok(())
+}
+
+/// Stops the code of an engine when it has run for too long.
+struct StopLater {
+    done: Option<mpsc::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl StopLater {
+    fn new(engine: &Engine, patience: Duration) -> Self {
+        let (done, is_done) = mpsc::channel();
+        let engine = engine.clone();
+        let thread = std::thread::spawn(move || {
+            if is_done.recv_timeout(patience) == Err(mpsc::RecvTimeoutError::Timeout) {
+                engine.increment_epoch();
+            }
+        });
+        Self {
+            done: Some(done),
+            thread: Some(thread),
+        }
+    }
+}
+
+impl Drop for StopLater {
+    fn drop(&mut self) {
+        drop(self.done.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
 }
 
 fn initialising(image: Arc<Image>) -> RunState {

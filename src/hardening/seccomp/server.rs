@@ -88,6 +88,21 @@ pub const ALLOWED: &[Rule] = &[
         reason: "tokio's signal handlers wake it through a pair of its own; one for datagrams could \
                  send to every socket file of the machine",
     },
+    // The native tier.
+    Rule {
+        calls: &["socketpair"],
+        when: &[
+            When::Equal(0, libc::AF_UNIX as u64),
+            When::Masked(1, SOCKET_TYPE, libc::SOCK_SEQPACKET as u64),
+        ],
+        reason: "a connection per program, over which its end is told; a pair for whole messages \
+                 cannot send to anybody but its other end",
+    },
+    Rule {
+        calls: &["pipe2"],
+        when: &[When::Equal(1, libc::O_CLOEXEC as u64)],
+        reason: "a program's text and output go through pipes to and from its process",
+    },
     // Programs.
     Rule {
         calls: &["mmap", "mprotect"],

@@ -18,7 +18,7 @@ use crate::packages::Places;
 use crate::packages::cache::{Cache, CacheError, Current};
 use crate::program::{Language, Package};
 use crate::wasm::artifact::{self, ArtifactError, Description, hex};
-use crate::wasm::compile::{self, CompileError};
+use crate::wasm::compile::{self, CompileError, WithPackages};
 use crate::wasm::packages::{PLAN_FILE, ProbeError, Prober, Way};
 
 /// npm's own cache.
@@ -136,15 +136,17 @@ pub async fn install(places: &Places, say: impl Fn(String)) -> Result<Installed,
     })?;
     let source = artifact::source(&runtimes, Language::Nodejs)?;
     let archive = archive(&files);
-    compile::compile_with_files(
-        &source,
-        &base,
-        &archive,
-        packages.clone(),
-        key.clone(),
-        &output,
-    )
-    .await?;
+    let from = WithPackages {
+        language: Language::Nodejs,
+        module: &source,
+        base: &base,
+        image: compile::image_of(&archive)?,
+        program: None,
+        archive: &archive,
+        packages: packages.clone(),
+        inputs: key.clone(),
+    };
+    compile::compile_with_packages(from, &output).await?;
     cache.keep(&made, &key)?;
     cache.choose(&current)?;
     Ok(Installed::Made(packages))

@@ -103,7 +103,7 @@ pub async fn install(
         interpreter: maker.interpreter.identity.clone(),
         set: set.key.clone(),
     };
-    if let Some(set) = maintain::noted(&cache, &maker.sets, &wanted)
+    if let Some(set) = maintain::noted(&cache, &maker.sets, &wanted.base)
         && cache.current() == Some(note(&set))
         && maker.is_whole(&set)
     {
@@ -161,7 +161,6 @@ impl Maker<'_> {
         {
             return Ok(Installed::UpToDate(there));
         }
-        say(format!("trying {} packages", installed.distributions.len()));
         let runtimes = open(&self.places.runtimes)?;
         let distributions: Vec<_> = installed.distributions.iter().map(to_be_tried).collect();
         let output = open(work.path())?;
@@ -362,7 +361,9 @@ impl Maker<'_> {
         // Programs of the native tier are nobody in particular, and without namespaces they see
         // their packages where these are.
         let readable = Permissions::from_mode(0o755);
-        std::fs::set_permissions(path, readable).map_err(unwritable)?;
+        for folder in [path.join(SITE), path.to_owned()] {
+            std::fs::set_permissions(folder, readable.clone()).map_err(unwritable)?;
+        }
         self.cache.keep(work, &set.key)?;
         Ok(())
     }
@@ -389,6 +390,7 @@ fn to_be_tried(distribution: &Distribution) -> python_packages::Distribution {
         name: distribution.name.clone(),
         version: distribution.version.clone(),
         files: distribution.files.clone(),
+        wanted: true,
     }
 }
 

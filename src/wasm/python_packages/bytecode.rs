@@ -1,5 +1,7 @@
 //! Byte code for the packages' modules, compiled by the very Python that will load it.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::run::Entry;
@@ -25,17 +27,27 @@ const LIMITS: Limits = Limits {
     code: ByteSize::mib(16),
 };
 
-/// The byte code of all modules in `files`, which the programs of `trial` see. A module that does not
-/// compile has none.
+/// Byte code and the file that Python looks for it in.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    pub path: String,
+    pub data: Arc<[u8]>,
+}
+
+/// The byte code of all modules in `files`, which the programs of `trial` see, by the modules' files. A
+/// module that does not compile has none.
 ///
 /// # Errors
 /// When Belljar fails.
-pub async fn compile(trial: &Trial, files: &Files) -> Result<Files, ProbeError> {
+pub async fn compile(
+    trial: &Trial,
+    files: &Files,
+) -> Result<BTreeMap<String, Compiled>, ProbeError> {
     let modules = files.iter().filter(|(path, _)| path.ends_with(".py"));
     let modules: Vec<(&str, usize)> = modules
         .map(|(path, source)| (path.as_str(), source.len()))
         .collect();
-    let mut made = Files::new();
+    let mut made = BTreeMap::new();
     let mut rest = &modules[..];
     while !rest.is_empty() {
         let (portion, _) = rest.split_at(portion(rest));
@@ -52,10 +64,14 @@ pub async fn compile(trial: &Trial, files: &Files) -> Result<Files, ProbeError> 
         // One that takes the compiler with it is left out.
         let done = (frames.len() + usize::from(frames.len() < portion.len())).max(1);
         rest = &rest[done..];
-        for (path, code) in frames {
-            let root = format!("/{SITE_PACKAGES}/");
+        let root = format!("/{SITE_PACKAGES}/");
+        for ((source, _), (path, code)) in portion.iter().zip(frames) {
             if let Some(path) = path.strip_prefix(&root).filter(|_| !code.is_empty()) {
-                made.insert(path.to_owned(), code.into());
+                let compiled = Compiled {
+                    path: path.to_owned(),
+                    data: code.into(),
+                };
+                made.insert((*source).to_owned(), compiled);
             }
         }
     }

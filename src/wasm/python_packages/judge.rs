@@ -61,9 +61,11 @@ pub struct Judge<'a> {
     pub trial: &'a mut Trial,
     pub say: &'a (dyn Fn(String) + Sync),
     standard: BTreeSet<String>,
-    judged: Judged,
+    pub judged: Judged,
     /// What importing each distribution's roots did.
     tried: BTreeMap<usize, Vec<Tried>>,
+    /// Modules that something imports and does without if that fails.
+    optional: BTreeSet<String>,
     started: Instant,
 }
 
@@ -83,6 +85,7 @@ impl<'a> Judge<'a> {
             standard,
             judged: Judged::default(),
             tried: BTreeMap::new(),
+            optional: BTreeSet::new(),
             started: Instant::now(),
         })
     }
@@ -113,11 +116,11 @@ impl<'a> Judge<'a> {
         self.judged.native.entry(index).or_insert(reason);
     }
 
-    /// Tries all that is not decided yet.
+    /// Tries by their roots all that are not decided yet.
     ///
     /// # Errors
     /// When Belljar, not a package, fails.
-    pub async fn judge(mut self) -> Result<Judged, ProbeError> {
+    pub async fn roots(&mut self) -> Result<(), ProbeError> {
         let mut turn: Vec<usize> = (0..self.site.installed.len()).collect();
         turn.retain(|index| self.is_open(*index));
         // Without traps at first, so that a package shows its own reason and not that of another.
@@ -130,12 +133,47 @@ impl<'a> Judge<'a> {
             turn = self.touching(&mut met);
         }
         self.extensions_within();
+        Ok(())
+    }
+
+    /// Whether anything is native that is there because the operator wants it. Without that nobody
+    /// asked for a native tier.
+    pub fn wants_native(&self) -> bool {
+        let mut native = self.judged.native.keys();
+        native.any(|index| self.site.installed[*index].wanted)
+    }
+
+    /// Leaves everything to WebAssembly, as far as it gets there.
+    pub fn without_native(self) -> Judged {
+        let Judged { native, notes, .. } = self.judged;
+        Judged {
+            notes: notes.into_iter().chain(native).collect(),
+            ..Judged::default()
+        }
+    }
+
+    /// Tries what is within those that are not native.
+    ///
+    /// # Errors
+    /// When Belljar, not a package, fails.
+    pub async fn within(mut self) -> Result<Judged, ProbeError> {
         self.set_traps();
         let all = 0..self.site.installed.len();
+        let mut failed = BTreeMap::new();
         for index in all.filter(|index| self.is_open(*index)).collect::<Vec<_>>() {
-            self.try_within(index).await?;
+            self.try_within(index, &mut failed).await?;
         }
-        self.set_traps();
+        let is_inner = |name: &str| {
+            failed
+                .keys()
+                .any(|other| other != name && is_within(name, other))
+        };
+        for (name, reason) in &failed {
+            // A module fails with the package around it: only the outermost is a trap.
+            if !is_inner(name) && !self.optional.contains(name) {
+                self.judged.within.insert(name.clone(), reason.clone());
+            }
+        }
         Ok(self.judged)
     }
 
@@ -215,6 +253,7 @@ impl<'a> Judge<'a> {
         if let Some(extension) = self.untouched(index, &all) {
             self.native(index, format!("{extension} is a C extension"));
         }
+        self.optional.extend(all.iter().flat_map(optional));
         self.tried.insert(index, all);
         Ok(())
     }
@@ -269,7 +308,11 @@ impl<'a> Judge<'a> {
     }
 
     /// Imports what the import of the roots left alone.
-    async fn try_within(&mut self, index: usize) -> Result<(), ProbeError> {
+    async fn try_within(
+        &mut self,
+        index: usize,
+        failed: &mut BTreeMap<String, String>,
+    ) -> Result<(), ProbeError> {
         let installed = &self.site.installed[index];
         let tried = self.tried.get(&index).into_iter().flatten();
         let seen: BTreeSet<&str> = tried
@@ -282,16 +325,7 @@ impl<'a> Judge<'a> {
             .map(|(name, _)| name.as_str())
             .filter(|name| is_for_use(name))
             .collect();
-        if std::env::var_os("T").is_some() {
-            eprintln!(
-                "within {} {} {:?}",
-                installed.name,
-                rest.len(),
-                self.started.elapsed()
-            );
-        }
         let since = Instant::now();
-        let mut failed = BTreeMap::new();
         while !rest.is_empty() {
             let left = PATIENCE.saturating_sub(self.started.elapsed());
             let left = left.min(PATIENCE_WITHIN.saturating_sub(since.elapsed()));
@@ -307,6 +341,7 @@ impl<'a> Judge<'a> {
                 site: self.site,
                 standard: &self.standard,
             };
+            self.optional.extend(tried.iter().flat_map(optional));
             for each in &tried {
                 // A trap will be there for whoever imports it, and the end of a program is its end
                 // natively as well.
@@ -320,19 +355,9 @@ impl<'a> Judge<'a> {
             let done = tried.last().map(|each| each.module.clone());
             let place = rest.iter().position(|name| Some(*name) == done.as_deref());
             rest = rest.split_off(place.map_or(rest.len(), |place| place + 1));
+            // Whatever is within it comes to the same end.
+            rest.retain(|name| !done.as_deref().is_some_and(|done| is_within(name, done)));
         }
-        // A module fails with the package around it: only the outermost is a trap.
-        let is_inner = |name: &str| {
-            failed
-                .keys()
-                .any(|other| other != name && is_within(name, other))
-        };
-        let outermost: Vec<_> = failed
-            .iter()
-            .filter(|(name, _)| !is_inner(name))
-            .map(|(name, reason)| (name.clone(), reason.clone()))
-            .collect();
-        self.judged.within.extend(outermost);
         Ok(())
     }
 }
@@ -354,6 +379,16 @@ pub fn steps(path: &str) -> Vec<&str> {
     std::iter::once(SITE_PACKAGES)
         .chain(path.split('/'))
         .collect()
+}
+
+/// What a module asked for that imported all the same, whether it got it or not.
+fn optional(tried: &Tried) -> impl Iterator<Item = String> {
+    let imported = tried.fate == Fate::Imported;
+    let asked = tried
+        .asked
+        .iter()
+        .filter(move |name| imported && **name != tried.module);
+    asked.cloned()
 }
 
 fn ends_the_program(tried: &Tried) -> bool {

@@ -10,6 +10,8 @@ pub struct Distribution {
     pub version: String,
     /// Paths below the folder of packages, with `/`.
     pub files: Vec<String>,
+    /// It is listed by the operator, or needed by something that is.
+    pub wanted: bool,
 }
 
 /// Where a module is.

@@ -18,11 +18,13 @@ mod set;
 mod site;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use cap_std::fs::Dir;
 
 use super::trial::{ProbeError, Trial};
 use crate::program::{Language, Outcome, Package, Tier};
+use bytecode::Compiled;
 use judge::{Judge, Judged};
 pub use layout::Distribution;
 use set::Trap;
@@ -94,19 +96,45 @@ pub async fn make(
         judge::add(judge.trial.image(), &read);
         files.insert(index, read);
     }
-    let judged = judge.judge().await?;
-
-    say("compiling modules".to_owned());
-    let mut all = Files::new();
-    for (index, of_one) in files {
-        if !judged.native.contains_key(&index) || judged.fall_back.contains(&index) {
-            all.extend(of_one);
+    judge.roots().await?;
+    let with_native = judge.wants_native();
+    if !with_native {
+        // What was left out, or has a trap in its place.
+        for index in judge.judged.native.keys() {
+            let layout = &installed.installed[*index].layout;
+            let read = site::read(site, &layout.files)?.unwrap_or_default();
+            judge::add(judge.trial.image(), &read);
+            files.insert(*index, read);
         }
     }
+
+    say("compiling modules".to_owned());
+    let kept = |index: &usize| {
+        let judged = &judge.judged;
+        !with_native || !judged.native.contains_key(index) || judged.fall_back.contains(index)
+    };
+    let mut all = Files::new();
+    for (_, of_one) in files.into_iter().filter(|(index, _)| kept(index)) {
+        all.extend(of_one);
+    }
+    let compiled = bytecode::compile(judge.trial, &all).await?;
+    let judged = if with_native {
+        let bytecode = compiled.values();
+        let bytecode = bytecode.map(|each| (each.path.clone(), Arc::clone(&each.data)));
+        judge::add(judge.trial.image(), &bytecode.collect());
+        say("trying what is within them".to_owned());
+        judge.within().await?
+    } else {
+        judge.without_native()
+    };
+
     let traps = traps(&installed, &judged);
+    // Python does not look at a source that it has byte code of, and is to come upon the trap.
+    let compiled = compiled
+        .into_iter()
+        .filter(|(source, _)| !traps.contains_key(source));
+    all.extend(compiled.map(|(_, Compiled { path, data })| (path, data)));
     all.retain(|path, _| traps.get(path).is_none_or(|trap| trap.falls_back));
-    let bytecode = bytecode::compile(&trial, &all).await?;
-    all.extend(bytecode);
     for each in &installed.installed {
         // More than any metadata is nothing that a program reads.
         all.extend(site::read(site, &each.layout.metadata)?.unwrap_or_default());

@@ -166,6 +166,7 @@ mod tests {
             name: name.to_owned(),
             version: "1".to_owned(),
             files: files.iter().map(|file| (*file).to_owned()).collect(),
+            wanted: true,
         };
         Site::new(
             &[

@@ -18,6 +18,7 @@ pub struct Installed {
     pub name: String,
     pub version: String,
     pub layout: Layout,
+    pub wanted: bool,
     /// The version that is part of the runtime, where it comes first.
     pub built_in: Option<String>,
 }
@@ -45,6 +46,7 @@ impl Site {
                 name: distribution.name.clone(),
                 version: distribution.version.clone(),
                 layout,
+                wanted: distribution.wanted,
                 built_in: built_in
                     .iter()
                     .find(same)

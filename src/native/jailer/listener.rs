@@ -1,0 +1,139 @@
+//! The seccomp listener of one child: every system call off its list waits here for an answer. See
+//! seccomp_unotify(2).
+//!
+//! Guarantees: nothing is ever allowed here but in learning mode, which no server uses; however
+//! many calls a child makes, answering them takes a bounded share of this process's time.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
+use std::time::Duration;
+
+use libseccomp::{ScmpNotifReq, ScmpNotifResp, ScmpNotifRespFlags};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+use crate::native::descriptors::watched;
+use crate::native::messages::Learned;
+use crate::native::syscalls;
+
+/// So many calls are answered at once, each one after that a little later.
+const AT_ONCE: u64 = 500;
+const LATER: Duration = Duration::from_millis(1);
+/// The most names that a result carries.
+const MOST_NAMES: usize = 16;
+
+/// What becomes of calls off the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    Refuse,
+    /// They are made and noted, but for those that only an attack makes.
+    Learn,
+}
+
+/// What a child was refused, or allowed while learning.
+#[derive(Debug, Default)]
+pub struct Notes {
+    /// In the order of the first time.
+    pub denied: Vec<String>,
+    pub learned: BTreeMap<String, Learned>,
+}
+
+#[derive(Debug)]
+pub struct Listener {
+    descriptor: AsyncFd<OwnedFd>,
+    mode: Mode,
+    answered: u64,
+}
+
+impl Listener {
+    /// # Errors
+    /// When it cannot be waited for.
+    pub fn new(descriptor: OwnedFd, mode: Mode) -> io::Result<Self> {
+        Ok(Self {
+            descriptor: watched(descriptor, Interest::READABLE)?,
+            mode,
+            answered: 0,
+        })
+    }
+
+    /// Answers calls until one comes that only an attack makes; its name. That one is left without
+    /// an answer: the caller kills the process. Never ready otherwise. Can be dropped and called
+    /// again.
+    pub async fn answer(&mut self, notes: &mut Notes) -> String {
+        loop {
+            if self.answered > AT_ONCE {
+                tokio::time::sleep(LATER).await;
+            }
+            let Ok(call) = self.next().await else {
+                // Every process that has the filter is gone.
+                return std::future::pending().await;
+            };
+            self.answered += 1;
+            if let Some(attack) = self.judge(&call, notes) {
+                return attack;
+            }
+            // Between two answers others have their turn.
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn next(&self) -> io::Result<ScmpNotifReq> {
+        self.descriptor
+            .async_io(Interest::READABLE, |descriptor| {
+                let mut place = [PollFd::new(descriptor.as_fd(), PollFlags::POLLIN)];
+                poll(&mut place, PollTimeout::ZERO)?;
+                let happened = place[0].revents().unwrap_or(PollFlags::empty());
+                if happened.contains(PollFlags::POLLIN) {
+                    // Does not wait: one is there, or was and its process was killed since.
+                    return ScmpNotifReq::receive(descriptor.as_raw_fd())
+                        .map_err(|_| io::ErrorKind::WouldBlock.into());
+                }
+                Err(if happened.is_empty() {
+                    io::ErrorKind::WouldBlock.into()
+                } else {
+                    io::ErrorKind::BrokenPipe.into()
+                })
+            })
+            .await
+    }
+
+    fn judge(&self, call: &ScmpNotifReq, notes: &mut Notes) -> Option<String> {
+        let name = syscalls::name(call.data.syscall, call.data.arch);
+        let is_attack = syscalls::is_attack(&name);
+        let refuse = ScmpNotifResp::new_error(call.id, -libc::EPERM, ScmpNotifRespFlags::empty());
+        let answer = match self.mode {
+            Mode::Refuse if is_attack => {
+                notes.deny(&name);
+                return Some(name);
+            }
+            Mode::Refuse => {
+                notes.deny(&name);
+                refuse
+            }
+            Mode::Learn => {
+                let learned = notes.learned.entry(name).or_default();
+                learned.count += 1;
+                learned.is_attack = is_attack;
+                if is_attack {
+                    refuse
+                } else {
+                    ScmpNotifResp::new_continue(call.id, ScmpNotifRespFlags::empty())
+                }
+            }
+        };
+        // One that was killed meanwhile needs no answer.
+        let _ = answer.respond(self.descriptor.get_ref().as_raw_fd());
+        None
+    }
+}
+
+impl Notes {
+    fn deny(&mut self, name: &str) {
+        let is_new = !self.denied.iter().any(|other| other == name);
+        if is_new && self.denied.len() < MOST_NAMES {
+            self.denied.push(name.to_owned());
+        }
+    }
+}

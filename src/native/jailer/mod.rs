@@ -1,0 +1,192 @@
+//! The jailer: keeps zygotes and their parked children, hands programs to them, watches them and
+//! tells how they ended.
+//!
+//! One thread, one process beside the servers, which reach it through the door: a socket pair that
+//! outlives both. It never sees a program or its output; those go through pipes that it passes on.
+//! Guarantees: no more programs run than there are places; whatever a server says is checked; all that
+//! it started ends with it.
+
+mod child;
+mod ids;
+mod line;
+mod listener;
+mod lock;
+mod run;
+mod sets;
+mod zygote;
+
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::task::spawn_local;
+use tracing::{error, warn};
+
+use super::launcher::{self, Launched};
+use super::messages::{ProcessLimits, ToJailer, ZygoteSpec};
+use super::packets::Packets;
+use crate::units::ByteSize;
+use listener::Mode;
+pub use lock::lock;
+use run::Connection;
+use sets::Sets;
+
+/// How often old sets are looked for.
+const TIDY: Duration = Duration::from_secs(10);
+
+/// When a zygote is replaced by a fresh one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recycling {
+    /// After so many programs.
+    pub runs: u64,
+    pub age: Duration,
+    /// Of its own memory since it was ready.
+    pub growth: ByteSize,
+}
+
+/// What a set of packages is for the jailer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetFiles {
+    pub python: PathBuf,
+    pub site: PathBuf,
+    pub preload: Vec<String>,
+}
+
+/// Finds a set by its key, or says why there is none.
+pub type Find = Box<dyn Fn(&str) -> Result<SetFiles, String>>;
+
+/// How a jailer works.
+pub struct Settings {
+    /// The most that any program is given.
+    pub most: ProcessLimits,
+    /// Programs at the same time, over all servers.
+    pub places: usize,
+    /// Children of each zygote that wait for programs.
+    pub spare: usize,
+    pub recycling: Recycling,
+    pub allowed_syscalls: Vec<String>,
+    pub learning: bool,
+    pub find: Find,
+    /// How zygotes are started.
+    pub launch: fn(&ZygoteSpec) -> std::io::Result<Launched>,
+}
+
+impl Settings {
+    /// With the launcher that is part of this program.
+    pub fn new(most: ProcessLimits, places: usize, find: Find) -> Self {
+        Self {
+            most,
+            places,
+            spare: 0,
+            recycling: Recycling {
+                runs: u64::MAX,
+                age: Duration::MAX,
+                growth: ByteSize(u64::MAX),
+            },
+            allowed_syscalls: Vec::new(),
+            learning: false,
+            find,
+            launch: launcher::spawn,
+        }
+    }
+
+    fn mode(&self) -> Mode {
+        if self.learning {
+            Mode::Learn
+        } else {
+            Mode::Refuse
+        }
+    }
+}
+
+struct Jailer {
+    settings: Rc<Settings>,
+    sets: Sets,
+}
+
+/// Serves what comes through the door until `leave` is ready; then all programs and zygotes are
+/// ended. Must be called within a tokio runtime of one thread.
+///
+/// # Errors
+/// When the door cannot be waited for.
+pub async fn serve(
+    settings: Settings,
+    door: OwnedFd,
+    leave: impl Future<Output = ()>,
+) -> std::io::Result<()> {
+    let door = Packets::new(door)?;
+    let settings = Rc::new(settings);
+    let jailer = Rc::new(Jailer {
+        sets: Sets::new(Rc::clone(&settings)),
+        settings,
+    });
+    // Dropped with all tasks, and with them all processes.
+    let tasks = tokio::task::LocalSet::new();
+    let tidying = {
+        let jailer = Rc::clone(&jailer);
+        async move {
+            loop {
+                tokio::time::sleep(TIDY).await;
+                jailer.sets.tidy();
+            }
+        }
+    };
+    tasks
+        .run_until(async {
+            tokio::select! {
+                () = leave => {}
+                () = listen(&jailer, &door) => {}
+                () = tidying => {}
+            }
+        })
+        .await;
+    Ok(())
+}
+
+/// Takes what comes through the door, as long as there are places.
+async fn listen(jailer: &Rc<Jailer>, door: &Packets) {
+    let places = Arc::new(Semaphore::new(
+        jailer.settings.places.min(Semaphore::MAX_PERMITS),
+    ));
+    loop {
+        // What waits at the door waits in the order in which it came.
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+            return;
+        };
+        let packet = match door.receive().await {
+            Ok(Some(packet)) => packet,
+            Ok(None) => return,
+            Err(error) => {
+                error!("the door: {error}");
+                // Whatever it is, it must not keep this process busy.
+                tokio::time::sleep(Duration::from_millis(10)).await;
+                continue;
+            }
+        };
+        match packet.read::<ToJailer>() {
+            Ok(ToJailer::Prepare { set }) => {
+                if let Err(why) = jailer.sets.prepare(&set) {
+                    warn!("a set of packages cannot be prepared: {why}");
+                }
+            }
+            Ok(ToJailer::Run(request)) => {
+                let Some(connection) = Connection::of(packet.descriptors) else {
+                    warn!("a server asks for a program without what belongs to it");
+                    continue;
+                };
+                let jailer = Rc::clone(jailer);
+                spawn_local(async move {
+                    run::serve(&jailer, request, connection).await;
+                    drop(place);
+                });
+            }
+            Err(error) => warn!("a server said what no server says: {error}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
