@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::common::eventually;
 use crate::common::Server;
+use crate::common::eventually;
 use crate::processes::{Process, jailer};
 use crate::{native, server};
 
@@ -101,13 +101,22 @@ fn a_neighbour_is_served_beside_sixteen_attackers() {
             worst[1] = worst[1].max(run.took);
         }
         over.store(true, Ordering::Relaxed);
-        println!("longest: health {:?}, a neighbour's program {:?}", worst[0], worst[1]);
+        println!(
+            "longest: health {:?}, a neighbour's program {:?}",
+            worst[0], worst[1]
+        );
         assert!(worst[0] < HEALTHY && worst[1] < NEIGHBOURLY, "{worst:?}");
     });
-    assert_eq!([jailer(&server), Process(server.serving_pid())], watched, "they live");
+    assert_eq!(
+        [jailer(&server), Process(server.serving_pid())],
+        watched,
+        "they live"
+    );
     eventually("nothing is held of them", || {
         let now = watched.map(Process::open_files);
-        now.iter().zip(before).all(|(now, before)| *now <= before + 4)
+        now.iter()
+            .zip(before)
+            .all(|(now, before)| *now <= before + 4)
     });
 }
 

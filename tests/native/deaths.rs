@@ -153,6 +153,43 @@ fn a_server_that_stops_finishes_native_programs_and_leaves_nothing() {
 }
 
 #[test]
+fn the_jailer_keeps_no_more_than_it_needs() {
+    let server = server("");
+    let jailer = jailer(&server).0;
+    let read = |name: &str| std::fs::read_to_string(format!("/proc/{jailer}/{name}")).unwrap();
+    let capabilities = |set: &str| {
+        let status = read("status");
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix(set))
+            .unwrap();
+        u64::from_str_radix(line.trim(), 16).unwrap()
+    };
+    // Network administration, raw sockets, modules, raw devices, the clock, kernel logs, BPF.
+    for gone in [12, 13, 16, 17, 25, 34, 39] {
+        for set in ["CapEff:", "CapPrm:", "CapBnd:", "CapInh:", "CapAmb:"] {
+            if set != "CapBnd:" || capabilities("CapEff:") != 0 {
+                assert_eq!(capabilities(set) >> gone & 1, 0, "{set} {gone}");
+            }
+        }
+    }
+    let sockets: Vec<_> = std::fs::read_dir(format!("/proc/{jailer}/fd"))
+        .unwrap()
+        .filter_map(|entry| std::fs::read_link(entry.unwrap().path()).ok())
+        .filter_map(|to| {
+            let number = to.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?;
+            Some(number.to_owned())
+        })
+        .collect();
+    assert!(sockets.len() > 2, "{sockets:?}");
+    let internet = ["net/tcp", "net/tcp6", "net/udp"].map(read).concat();
+    for socket in sockets {
+        let is_it = |line: &str| line.split_whitespace().nth(9) == Some(&*socket);
+        assert!(!internet.lines().any(is_it), "only sockets of this machine");
+    }
+}
+
+#[test]
 fn strict_mode_has_no_jailer() {
     let server = Server::start("wasm_only: true");
     server.run("print(1)").prints("1\n");

@@ -5,6 +5,7 @@
 mod common;
 
 mod attackers;
+mod commands;
 mod deaths;
 mod limits;
 mod load;
@@ -20,8 +21,9 @@ use common::server::{KEY, Server};
 /// What programs here import, to run natively.
 pub const IMPORT: &str = "import ujson\n";
 
-/// A server whose programs can import a package with a C extension. It is fetched once.
-pub fn server(config: &str) -> Server {
+/// A folder for a server whose programs can import a package with a C extension, and its
+/// configuration.
+pub fn configured(config: &str) -> (Folder, String) {
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("native-packages");
     let folder = Folder::new();
     folder.write("dependencies/python-requirements.txt", "ujson==5.12.1\n");
@@ -30,6 +32,12 @@ pub fn server(config: &str) -> Server {
         cache.display(),
         common::dedent(config)
     );
+    (folder, config)
+}
+
+/// Such a server, with the package there. It is fetched once.
+pub fn server(config: &str) -> Server {
+    let (folder, config) = configured(config);
     // Nobody wants to fetch it twice at the same time.
     static FETCHING: Mutex<()> = Mutex::new(());
     let fetching = FETCHING.lock();

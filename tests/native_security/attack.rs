@@ -94,15 +94,16 @@ impl Attack {
         self.only_on = Some(architecture);
         self
     }
-
-
 }
 
 /// The function whose body this is, and its call.
 pub fn body(program: &str) -> String {
     let body = dedent(program);
     let lines = body.lines().map(|line| format!("    {line}\n"));
-    format!("def attack():\n{}\ntell(attack)\n", lines.collect::<String>())
+    format!(
+        "def attack():\n{}\ntell(attack)\n",
+        lines.collect::<String>()
+    )
 }
 
 /// Tries one attack in this jail, where it has to end like this.
@@ -136,7 +137,10 @@ pub fn check(attacks: &[Attack]) {
         let mut without = without;
         without.sort_unstable();
         without.dedup();
-        jails.entry(without).or_default().push(Trial { attack, must });
+        jails
+            .entry(without)
+            .or_default()
+            .push(Trial { attack, must });
     };
     let here = |attack: &&Attack| attack.only_on.is_none_or(|on| on == std::env::consts::ARCH);
     for attack in attacks.iter().filter(here) {

@@ -26,7 +26,9 @@ fn check(cases: &[(&str, &str, Ending, &str)]) {
             outcome.ending == *ending && outcome.stdout.starts_with(stdout.as_bytes())
         });
         if !as_expected {
-            problems.push(format!("{name}: not {ending:?} {stdout:?}, but {outcome:?}"));
+            problems.push(format!(
+                "{name}: not {ending:?} {stdout:?}, but {outcome:?}"
+            ));
         }
         let most = match ending {
             Ending::Stopped(LimitReached::WallClock) => Duration::from_millis(3500),
@@ -52,7 +54,12 @@ fn how_it_ended_is_the_kernels_word() {
             Ending::Exited(7),
             "",
         ),
-        ("a negative exit code", "os._exit(-1)", Ending::Exited(255), ""),
+        (
+            "a negative exit code",
+            "os._exit(-1)",
+            Ending::Exited(255),
+            "",
+        ),
         (
             "the jailer's own words on its output",
             r#"

@@ -433,7 +433,11 @@ fn the_processor_is_bounded() -> Vec<Attack> {
 }
 
 pub fn attacks() -> Vec<Attack> {
-    [memory_is_bounded_in_every_form(), the_processor_is_bounded()].concat()
+    [
+        memory_is_bounded_in_every_form(),
+        the_processor_is_bounded(),
+    ]
+    .concat()
 }
 
 #[test]

@@ -190,9 +190,13 @@ fn files_of_the_host_are_not_changed() -> Vec<Attack> {
             "a lock that others wait for",
             r#"
                 import fcntl
-                with open("/usr/lib/os-release") as file:
+                with open("/usr/lib/os-release") as file, open("/usr/lib/os-release") as other:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return "locked"
+                    try:
+                        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    except BlockingIOError:
+                        return "locked"
+                raise Refused("it has no effect")
             "#,
             Refused,
             &[SECCOMP],
@@ -316,7 +320,12 @@ fn what_programs_share_is_not_changed() -> Vec<Attack> {
 }
 
 pub fn attacks() -> Vec<Attack> {
-    [files_of_the_host_are_not_read(), files_of_the_host_are_not_changed(), what_programs_share_is_not_changed()].concat()
+    [
+        files_of_the_host_are_not_read(),
+        files_of_the_host_are_not_changed(),
+        what_programs_share_is_not_changed(),
+    ]
+    .concat()
 }
 
 #[test]

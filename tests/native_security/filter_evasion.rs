@@ -133,21 +133,57 @@ fn there_is_one_door() -> Vec<Attack> {
 /// Commands of the calls that are allowed for some purposes only.
 fn commands_are_looked_at() -> Vec<Attack> {
     let commands = [
-        ("ioctl: another owner of a terminal", r#"call("ioctl", 1, 0x540E, 0)"#),
-        ("ioctl: the size of a socket's queue", r#"call("ioctl", 0, 0x8901, struct.pack("i", 1))"#),
-        ("ioctl: network interfaces", r#"call("ioctl", 0, 0x8912, bytes(64))"#),
-        ("fcntl: a pipe of a megabyte", r#"call("fcntl", 1, 1031, 1 << 20)"#),
-        ("fcntl: a lease", r#"call("fcntl", os.open("/tmp/x", os.O_RDONLY | os.O_CREAT), 1024, 0)"#),
-        ("fcntl: seals", r#"call("fcntl", os.open("/tmp/x", os.O_RDONLY | os.O_CREAT), 1033, 1)"#),
-        ("fcntl: changes of folders", r#"call("fcntl", os.open("/tmp", os.O_RDONLY), 1026, 0x80000004)"#),
-        ("prctl: another end of its arguments", r#"call("prctl", 35, 8, 0x1000, 0, 0)"#),
-        ("prctl: adopting orphans", r#"call("prctl", 36, 1, 0, 0, 0)"#),
+        (
+            "ioctl: another owner of a terminal",
+            r#"call("ioctl", 1, 0x540E, 0)"#,
+        ),
+        (
+            "ioctl: the size of a socket's queue",
+            r#"call("ioctl", 0, 0x8901, struct.pack("i", 1))"#,
+        ),
+        (
+            "ioctl: network interfaces",
+            r#"call("ioctl", 0, 0x8912, bytes(64))"#,
+        ),
+        (
+            "fcntl: a pipe of a megabyte",
+            r#"call("fcntl", 1, 1031, 1 << 20)"#,
+        ),
+        (
+            "fcntl: a lease",
+            r#"call("fcntl", os.open("/tmp/x", os.O_RDONLY | os.O_CREAT), 1024, 0)"#,
+        ),
+        (
+            "fcntl: seals",
+            r#"call("fcntl", os.open("/tmp/x", os.O_RDONLY | os.O_CREAT), 1033, 1)"#,
+        ),
+        (
+            "fcntl: changes of folders",
+            r#"call("fcntl", os.open("/tmp", os.O_RDONLY), 1026, 0x80000004)"#,
+        ),
+        (
+            "prctl: another end of its arguments",
+            r#"call("prctl", 35, 8, 0x1000, 0, 0)"#,
+        ),
+        (
+            "prctl: adopting orphans",
+            r#"call("prctl", 36, 1, 0, 0, 0)"#,
+        ),
         ("prctl: no securebits", r#"call("prctl", 28, 0, 0, 0, 0)"#),
         ("prctl: speculation", r#"call("prctl", 53, 0, 2, 0, 0)"#),
-        ("prctl: who may trace it", r#"call("prctl", 0x59616d61, -1, 0, 0, 0)"#),
+        (
+            "prctl: who may trace it",
+            r#"call("prctl", 0x59616d61, -1, 0, 0, 0)"#,
+        ),
         ("prctl: sharing a core", r#"call("prctl", 62, 1, 0, 0, 0)"#),
-        ("madvise: pages that fail", r#"call("madvise", PAGE, 4096, 100)"#),
-        ("madvise: pages shared with others", r#"call("madvise", PAGE, 4096, 12)"#),
+        (
+            "madvise: pages that fail",
+            r#"call("madvise", PAGE, 4096, 100)"#,
+        ),
+        (
+            "madvise: pages shared with others",
+            r#"call("madvise", PAGE, 4096, 12)"#,
+        ),
     ];
     let programs = commands.map(|(name, command)| {
         let page = "memory = mmap.mmap(-1, 4096)\nPAGE = ctypes.addressof(ctypes.c_char.from_buffer(memory))";

@@ -106,7 +106,11 @@ impl Jail {
         let folder = site.0.clone();
         let thread = thread::spawn(|| {
             let mut runtime = tokio::runtime::Builder::new_current_thread();
-            runtime.enable_all().build().unwrap().block_on(keep(folder, received));
+            runtime
+                .enable_all()
+                .build()
+                .unwrap()
+                .block_on(keep(folder, received));
         });
         let jail = Self {
             orders: Some(orders),
@@ -133,7 +137,9 @@ impl Jail {
 
     /// Runs a program to its end.
     pub fn run(&self, code: &str, limits: Limits) -> Answer {
-        self.start(code, limits).recv().unwrap_or_else(|_| Err("the jailer is gone".to_owned()))
+        self.start(code, limits)
+            .recv()
+            .unwrap_or_else(|_| Err("the jailer is gone".to_owned()))
     }
 
     /// Starts a program; its outcome comes later.
@@ -145,7 +151,10 @@ impl Jail {
             file_name: Language::Python3.default_file_name().to_owned(),
         };
         let (answer, answered) = mpsc::channel();
-        let orders = self.orders.as_ref().expect("it is there until it is dropped");
+        let orders = self
+            .orders
+            .as_ref()
+            .expect("it is there until it is dropped");
         let _ = orders.send((program, limits, answer));
         answered
     }
@@ -177,7 +186,9 @@ async fn keep(site: PathBuf, orders: UnboundedReceiver<Order>) {
         ..Settings::new(process_limits(&LIMITS), PLACES, find)
     };
     let native = Native::new(servers, "0".repeat(64), PLACES).unwrap();
-    jailer::serve(settings, jailers, obey(native, orders)).await.unwrap();
+    jailer::serve(settings, jailers, obey(native, orders))
+        .await
+        .unwrap();
 }
 
 /// Runs what is ordered, each as soon as it is.
@@ -186,7 +197,9 @@ async fn obey(native: Native, mut orders: UnboundedReceiver<Order>) {
     while let Some((program, limits, answer)) = orders.recv().await {
         let native = Rc::clone(&native);
         tokio::task::spawn_local(async move {
-            let ran = native.run(program, limits, Vec::new(), Instant::now()).await;
+            let ran = native
+                .run(program, limits, Vec::new(), Instant::now())
+                .await;
             let _ = answer.send(ran.map_err(|error| error.to_string()));
         });
     }

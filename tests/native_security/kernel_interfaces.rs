@@ -261,7 +261,12 @@ fn nothing_that_outlives_it_is_made() -> Vec<Attack> {
 }
 
 pub fn attacks() -> Vec<Attack> {
-    [interfaces_with_a_history_are_closed(), the_clock_and_the_name_of_the_machine_stay(), nothing_that_outlives_it_is_made()].concat()
+    [
+        interfaces_with_a_history_are_closed(),
+        the_clock_and_the_name_of_the_machine_stay(),
+        nothing_that_outlives_it_is_made(),
+    ]
+    .concat()
 }
 
 #[test]

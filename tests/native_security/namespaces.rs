@@ -151,7 +151,11 @@ fn the_file_system_stays_as_it_is() -> Vec<Attack> {
 }
 
 pub fn attacks() -> Vec<Attack> {
-    [there_are_no_worlds_of_its_own(), the_file_system_stays_as_it_is()].concat()
+    [
+        there_are_no_worlds_of_its_own(),
+        the_file_system_stays_as_it_is(),
+    ]
+    .concat()
 }
 
 #[test]

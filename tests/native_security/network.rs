@@ -117,19 +117,46 @@ fn nobody_is_reached() -> Vec<Attack> {
 
 fn other_families_of_sockets_are_closed() -> Vec<Attack> {
     let families = [
-        ("netlink", "socket.AF_NETLINK, socket.SOCK_RAW, 0", &[SECCOMP][..]),
-        ("packets", "socket.AF_PACKET, socket.SOCK_RAW, 0", &[SECCOMP, CAPABILITIES]),
-        ("raw IP", "socket.AF_INET, socket.SOCK_RAW, 1", &[SECCOMP, CAPABILITIES]),
-        ("the machine's hypervisor", "socket.AF_VSOCK, socket.SOCK_STREAM, 0", &[SECCOMP]),
-        ("the kernel's ciphers", "38, socket.SOCK_SEQPACKET, 0", &[SECCOMP]),
-        ("key management", "15, socket.SOCK_RAW, 2", &[SECCOMP, CAPABILITIES]),
+        (
+            "netlink",
+            "socket.AF_NETLINK, socket.SOCK_RAW, 0",
+            &[SECCOMP][..],
+        ),
+        (
+            "packets",
+            "socket.AF_PACKET, socket.SOCK_RAW, 0",
+            &[SECCOMP, CAPABILITIES],
+        ),
+        (
+            "raw IP",
+            "socket.AF_INET, socket.SOCK_RAW, 1",
+            &[SECCOMP, CAPABILITIES],
+        ),
+        (
+            "the machine's hypervisor",
+            "socket.AF_VSOCK, socket.SOCK_STREAM, 0",
+            &[SECCOMP],
+        ),
+        (
+            "the kernel's ciphers",
+            "38, socket.SOCK_SEQPACKET, 0",
+            &[SECCOMP],
+        ),
+        (
+            "key management",
+            "15, socket.SOCK_RAW, 2",
+            &[SECCOMP, CAPABILITIES],
+        ),
         ("bluetooth", "31, socket.SOCK_RAW, 1", &[SECCOMP]),
         ("CAN", "29, socket.SOCK_RAW, 1", &[SECCOMP]),
-        ("express data paths", "44, socket.SOCK_RAW, 0", &[SECCOMP, CAPABILITIES]),
+        (
+            "express data paths",
+            "44, socket.SOCK_RAW, 0",
+            &[SECCOMP, CAPABILITIES],
+        ),
     ];
-    let programs = families.map(|(name, socket, layers)| {
-        (name, format!("return call(\"socket\", {socket})"), layers)
-    });
+    let programs = families
+        .map(|(name, socket, layers)| (name, format!("return call(\"socket\", {socket})"), layers));
     programs
         .into_iter()
         .map(|(name, program, layers)| {

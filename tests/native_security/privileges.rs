@@ -121,7 +121,9 @@ fn limits_are_not_raised() -> Vec<Attack> {
     });
     programs
         .into_iter()
-        .map(|(which, program)| attack(which, program, Refused, &[CAPABILITIES, IDENTITY]).untried_bare(NOT_PASSED_ON))
+        .map(|(which, program)| {
+            attack(which, program, Refused, &[CAPABILITIES, IDENTITY]).untried_bare(NOT_PASSED_ON)
+        })
         .collect()
 }
 
@@ -175,7 +177,12 @@ fn it_gets_no_more_of_the_processor_than_others() -> Vec<Attack> {
 }
 
 pub fn attacks() -> Vec<Attack> {
-    [what_was_given_up_stays_so(), it_gets_no_more_of_the_processor_than_others(), limits_are_not_raised()].concat()
+    [
+        what_was_given_up_stays_so(),
+        it_gets_no_more_of_the_processor_than_others(),
+        limits_are_not_raised(),
+    ]
+    .concat()
 }
 
 #[test]

@@ -142,7 +142,12 @@ fn memory_holds_nothing_of_the_host_or_of_a_program_before() {
     let jail = Jail::without(&[]).unwrap();
     let secret = format!("secret = {SECRET:?} * 100\nprint(len(secret))");
     jail.run(&secret, LIMITS).unwrap();
-    for sought in ["secret backwards", "program backwards", "variable backwards", "site backwards"] {
+    for sought in [
+        "secret backwards",
+        "program backwards",
+        "variable backwards",
+        "site backwards",
+    ] {
         refused_in(&jail, sought, &search(sought), Ends::Refused);
     }
 }
@@ -151,7 +156,10 @@ fn memory_holds_nothing_of_the_host_or_of_a_program_before() {
 #[test]
 fn the_search_through_memory_works() {
     let jail = Jail::without(&[]).unwrap();
-    let program = format!("kept = {SECRET:?}.encode() * 2\n{}", search("secret backwards"));
+    let program = format!(
+        "kept = {SECRET:?}.encode() * 2\n{}",
+        search("secret backwards")
+    );
     let came = refused_in_or(&jail, &program);
     assert!(came.contains("SUCCEEDED"), "{came}");
 }

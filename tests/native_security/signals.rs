@@ -166,7 +166,12 @@ fn of_the_same_user() -> Vec<Attack> {
 }
 
 pub fn attacks() -> Vec<Attack> {
-    [others_are_not_signalled(), what_ties_it_to_its_zygote_holds(), of_the_same_user()].concat()
+    [
+        others_are_not_signalled(),
+        what_ties_it_to_its_zygote_holds(),
+        of_the_same_user(),
+    ]
+    .concat()
 }
 
 #[test]

@@ -181,8 +181,15 @@ pub fn readable(spec: &ZygoteSpec, interpreter: &Interpreter) -> Vec<PathBuf> {
         .chain(&DETAILS)
         .chain(&DEVICES)
         .map(PathBuf::from);
-    let own = [spec.site.clone(), PathBuf::from("/proc/self")];
-    fixed.chain(interpreter.folders()).chain(own).collect()
+    let site = spec.site.clone();
+    fixed.chain(interpreter.folders()).chain([site]).collect()
+}
+
+/// All that there is in the new root, but for /proc, of which children see what they need.
+pub fn readable_inside() -> Result<Vec<PathBuf>, LaunchError> {
+    let entries = fs::read_dir("/").map_err(LaunchError::io("/"))?;
+    let paths = entries.flatten().map(|entry| entry.path());
+    Ok(paths.filter(|path| path != Path::new("/proc")).collect())
 }
 
 /// Small files that libraries ask for: who the users are, and that there is no network.
@@ -222,9 +229,9 @@ fn mount_at(
     mount(source, target, kind, flags, options).map_err(LaunchError::kernel(what))
 }
 
-const RDONLY: u64 = libc::MOUNT_ATTR_RDONLY as u64;
-const NOSUID: u64 = libc::MOUNT_ATTR_NOSUID as u64;
-const NODEV: u64 = libc::MOUNT_ATTR_NODEV as u64;
+const RDONLY: u64 = libc::MOUNT_ATTR_RDONLY;
+const NOSUID: u64 = libc::MOUNT_ATTR_NOSUID;
+const NODEV: u64 = libc::MOUNT_ATTR_NODEV;
 
 /// A copy of the mounts at and below `path`, attached nowhere.
 fn open_tree(path: &Path) -> io::Result<OwnedFd> {
