@@ -53,7 +53,7 @@ fn the_host_is_not_told() -> Vec<Attack> {
                 return port
             "#,
             Refused,
-            &[NETWORK_NAMESPACE],
+            &[NETWORK_NAMESPACE, LANDLOCK],
         ),
         attack(
             "its users",

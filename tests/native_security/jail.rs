@@ -127,7 +127,15 @@ impl Jail {
 
     /// Runs an attack: the end of a program that begins with what all of them have.
     pub fn attack(&self, code: &str) -> Answer {
-        let host = OUTSIDE.describe(&self.site.0, self.user);
+        self.attack_knowing(&OUTSIDE.describe(&self.site.0, self.user), code)
+    }
+
+    /// An attack by a program that knows of the host only how some texts read backwards.
+    pub fn search(&self, code: &str) -> Answer {
+        self.attack_knowing(&OUTSIDE.backwards(&self.site.0), code)
+    }
+
+    fn attack_knowing(&self, host: &str, code: &str) -> Answer {
         let numbers = numbers(code);
         self.run(
             &format!("NUMBERS = {numbers}\nHOST = {host}\n{PRELUDE}\n{code}"),

@@ -13,7 +13,6 @@ pub const PID_NAMESPACE: &str = "pid-namespace";
 pub const MOUNT_NAMESPACE: &str = "mount-namespace";
 pub const NETWORK_NAMESPACE: &str = "network-namespace";
 pub const UTS_NAMESPACE: &str = "uts-namespace";
-pub const PROC: &str = "proc";
 pub const TMP_NOEXEC: &str = "tmp-noexec";
 pub const TMP_SIZE: &str = "tmp-size";
 pub const TMP_ENTRIES: &str = "tmp-entries";

@@ -92,7 +92,6 @@ impl Outside {
             chown(&own, Some(owner), Some(owner)).unwrap();
         }
         let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
-        let backwards = |text: &str| text.chars().rev().collect::<String>();
         json!({
             "folder": folder,
             "file": file("readable", 0o644),
@@ -107,10 +106,19 @@ impl Outside {
             "abstract datagrams": format!("{}-datagrams", self.abstract_name),
             "name": name.trim(),
             "environment name": "CARGO",
-            "secret backwards": backwards(SECRET),
-            "variable backwards": backwards(VARIABLE),
-            "site backwards": backwards(&site.display().to_string()),
-            "program backwards": backwards(&std::env::current_exe().unwrap().display().to_string()),
+        })
+        .to_string()
+    }
+
+    /// Texts that no program should find in its memory, as they read backwards, so that the program
+    /// does not hold them itself.
+    pub fn backwards(&self, site: &Path) -> String {
+        let backwards = |text: &str| text.chars().rev().collect::<String>();
+        json!({
+            "a program before": backwards(SECRET),
+            "the environment": backwards(VARIABLE),
+            "the packages' folder": backwards(&site.display().to_string()),
+            "belljar": backwards(&self.folder.0.join("belljar").display().to_string()),
         })
         .to_string()
     }

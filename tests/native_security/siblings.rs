@@ -158,14 +158,14 @@ fn the_search_through_memory_works() {
     let jail = Jail::without(&[]).unwrap();
     let program = format!(
         "kept = {SECRET:?}.encode() * 2\n{}",
-        search("secret backwards")
+        search("a program before")
     );
-    let came = refused_in_or(&jail, &program);
+    let came = searched(&jail, &program);
     assert!(came.contains("SUCCEEDED"), "{came}");
 }
 
-fn refused_in_or(jail: &Jail, program: &str) -> String {
-    let outcome = jail.attack(&crate::attack::body(program)).unwrap();
+fn searched(jail: &Jail, program: &str) -> String {
+    let outcome = jail.search(&crate::attack::body(program)).unwrap();
     String::from_utf8_lossy(&outcome.stdout).into_owned()
 }
 
