@@ -143,12 +143,13 @@ fn memory_holds_nothing_of_the_host_or_of_a_program_before() {
     let secret = format!("secret = {SECRET:?} * 100\nprint(len(secret))");
     jail.run(&secret, LIMITS).unwrap();
     for sought in [
-        "secret backwards",
-        "program backwards",
-        "variable backwards",
-        "site backwards",
+        "a program before",
+        "the environment",
+        "the packages' folder",
+        "belljar",
     ] {
-        refused_in(&jail, sought, &search(sought), Ends::Refused);
+        let found = searched(&jail, &search(sought));
+        assert!(found.starts_with("REFUSED"), "{sought}: {found}");
     }
 }
 
