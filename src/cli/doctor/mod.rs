@@ -6,6 +6,7 @@ mod installation;
 mod installer;
 mod kernel;
 mod lockdown;
+mod native;
 mod report;
 
 use std::process::ExitCode;
@@ -37,6 +38,7 @@ pub fn doctor(arguments: &Arguments) -> ExitCode {
     checks.extend(installer::check(&file, &arguments.runtimes));
     checks.extend(kernel::checks());
     checks.extend(lockdown);
+    checks.extend(native::checks(&file, &arguments.runtimes));
     if arguments.json {
         report::print_json(&checks);
     } else {

@@ -138,6 +138,10 @@ impl Maker<'_> {
         let temporary = self.cache.work("tmp")?;
         let pip = self.pip(pip_python, &work, &temporary, requirements);
         let folder = work.path().join(SITE);
+        std::fs::create_dir(&folder).map_err(|source| InstallError::Write {
+            path: folder.clone(),
+            source,
+        })?;
         if requirements.lists_something {
             say(format!(
                 "fetching what {} lists with pip",
@@ -148,21 +152,29 @@ impl Maker<'_> {
             pip.install(&folder, ["-r".into(), OsString::from(list)])
                 .await?;
         }
-        let always = self.add_always(&pip, &folder, requirements, &temporary, &say);
+        let listed = Site::read(&open(&folder)?)?.distributions;
+        let always = add_always(&pip, &folder, requirements, &listed, &say);
         notes.extend(always.await?);
+        let wanted: Vec<_> = listed.into_iter().map(|each| each.name).collect();
         drop(temporary);
         self.bound_downloads();
 
         let site = open(&folder)?;
         let installed = Site::read(&site)?;
-        let key = self.key(&python, &installed);
+        let key = self.key(&python, &wanted, &installed);
         if let Ok(there) = self.sets.open(&key)
             && self.is_whole(&there)
         {
             return Ok(Installed::UpToDate(there));
         }
         let runtimes = open(&self.places.runtimes)?;
-        let distributions: Vec<_> = installed.distributions.iter().map(to_be_tried).collect();
+        let tried = |each: &Distribution| python_packages::Distribution {
+            name: each.name.clone(),
+            version: each.version.clone(),
+            files: each.files.clone(),
+            wanted: wanted.contains(&each.name),
+        };
+        let distributions: Vec<_> = installed.distributions.iter().map(tried).collect();
         let output = open(work.path())?;
         let Made {
             packages,
@@ -179,6 +191,7 @@ impl Maker<'_> {
             preload: preload(&installed.distributions, &packages),
             packages,
             native_modules,
+            wanted,
             key: key.clone(),
             folder: self.cache.set(&key),
             python,
@@ -212,95 +225,17 @@ impl Maker<'_> {
         }
     }
 
-    /// Adds what is always there and not there yet, in versions that go with what is there. Says
-    /// what could not be added.
-    async fn add_always(
-        &self,
-        pip: &Pip<'_>,
-        folder: &Path,
-        requirements: &Requirements,
-        temporary: &Work,
-        say: &(dyn Fn(String) + Sync),
-    ) -> Result<Option<String>, InstallError> {
-        let there = match requirements.lists_something {
-            true => Site::read(&open(folder)?)?.distributions,
-            false => Vec::new(),
-        };
-        let has = |name: &str| there.iter().any(|each| each.name == name);
-        let missing: Vec<_> = ALWAYS.into_iter().filter(|name| !has(name)).collect();
-        if missing.is_empty() {
-            return Ok(None);
-        }
-        let write = |name: &str, text: String| {
-            let path = temporary.path().join(name);
-            let written = std::fs::write(&path, text);
-            written.map_err(|source| InstallError::Write {
-                path: path.clone(),
-                source,
-            })?;
-            Ok::<_, InstallError>(path)
-        };
-        let versions = there
-            .iter()
-            .map(|each| format!("{}=={}\n", each.name, each.version));
-        let versions = write("constraints.txt", versions.collect())?;
-        let sources = requirements.sources.join("\n");
-        let sources = write("sources.txt", sources + "\n")?;
-        let options = [
-            "-c".into(),
-            versions.into(),
-            "-r".into(),
-            OsString::from(sources),
-        ];
-        let add = |names: &[&str]| {
-            let names: Vec<_> = names.iter().map(OsString::from).collect();
-            pip.install(folder, options.iter().cloned().chain(names))
-        };
-        say(format!("fetching {} with pip", missing.join(", ")));
-        let all = add(&missing).await;
-        let Err(PipError::Trouble(trouble)) = all else {
-            all?;
-            return Ok(None);
-        };
-        if !requirements.lists_something && matches!(trouble, Trouble::Unreachable(_)) {
-            return Err(PipError::from(trouble).into());
-        }
-        // What is listed is there; one of these that does not fit keeps nobody from it.
-        let mut without = Vec::new();
-        let mut why = trouble;
-        let alone = missing.len() > 1 && !matches!(why, Trouble::Unreachable(_));
-        for name in missing {
-            match if alone {
-                add(&[name]).await
-            } else {
-                Err(why.clone().into())
-            } {
-                Ok(()) => {}
-                Err(PipError::Trouble(trouble)) => {
-                    without.push(name);
-                    why = trouble;
-                }
-                Err(other) => return Err(other.into()),
-            }
-        }
-        // What a failure left behind is none of a distribution's files; nothing else is here.
-        std::fs::create_dir_all(folder).map_err(|source| InstallError::Write {
-            path: folder.to_owned(),
-            source,
-        })?;
-        let why = why.to_string().replace('\n', " ");
-        Ok((!without.is_empty()).then(|| format!("without {}: {why}", without.join(", "))))
-    }
-
     /// Names a set by everything that determines it.
-    fn key(&self, python: &Python, site: &Site) -> String {
+    fn key(&self, python: &Python, wanted: &[String], site: &Site) -> String {
         let mut hash = Sha256::new();
         let executable = python.executable.as_os_str().as_encoded_bytes();
+        let wanted = wanted.join(" ");
         for part in [
             self.base.as_bytes(),
             self.interpreter.identity.as_bytes(),
             executable,
             python.version.as_bytes(),
+            wanted.as_bytes(),
             &site.sum,
         ] {
             hash.update((part.len() as u64).to_le_bytes());
@@ -314,7 +249,7 @@ impl Maker<'_> {
         let site = open(&set.site())
             .ok()
             .and_then(|site| Site::read(&site).ok());
-        site.is_some_and(|site| self.key(&set.python, &site) == set.key)
+        site.is_some_and(|site| self.key(&set.python, &set.wanted, &site) == set.key)
             && set
                 .open()
                 .is_ok_and(|folder| python_packages::intact(&folder))
@@ -385,13 +320,74 @@ fn open(folder: &Path) -> Result<Dir, InstallError> {
     })
 }
 
-fn to_be_tried(distribution: &Distribution) -> python_packages::Distribution {
-    python_packages::Distribution {
-        name: distribution.name.clone(),
-        version: distribution.version.clone(),
-        files: distribution.files.clone(),
-        wanted: true,
+/// Adds what is always there and not there yet, in versions that go with what is there. Says
+/// what could not be added.
+async fn add_always(
+    pip: &Pip<'_>,
+    folder: &Path,
+    requirements: &Requirements,
+    there: &[Distribution],
+    say: &(dyn Fn(String) + Sync),
+) -> Result<Option<String>, InstallError> {
+    let has = |name: &str| there.iter().any(|each| each.name == name);
+    let missing: Vec<_> = ALWAYS.into_iter().filter(|name| !has(name)).collect();
+    if missing.is_empty() {
+        return Ok(None);
     }
+    let write = |name: &str, text: String| {
+        let path = pip.lists.join(name);
+        let written = std::fs::write(&path, text);
+        written.map_err(|source| InstallError::Write {
+            path: path.clone(),
+            source,
+        })?;
+        Ok::<_, InstallError>(path)
+    };
+    let versions = there
+        .iter()
+        .map(|each| format!("{}=={}\n", each.name, each.version));
+    let versions = write("constraints.txt", versions.collect())?;
+    let sources = requirements.sources.join("\n");
+    let sources = write("sources.txt", sources + "\n")?;
+    let options = [
+        "-c".into(),
+        versions.into(),
+        "-r".into(),
+        OsString::from(sources),
+    ];
+    let add = |names: &[&str]| {
+        let names: Vec<_> = names.iter().map(OsString::from).collect();
+        pip.install(folder, options.iter().cloned().chain(names))
+    };
+    say(format!("fetching {} with pip", missing.join(", ")));
+    let all = add(&missing).await;
+    let Err(PipError::Trouble(trouble)) = all else {
+        all?;
+        return Ok(None);
+    };
+    if !requirements.lists_something && matches!(trouble, Trouble::Unreachable(_)) {
+        return Err(PipError::from(trouble).into());
+    }
+    // What is listed is there; one of these that does not fit keeps nobody from it.
+    let mut without = Vec::new();
+    let mut why = trouble;
+    let alone = missing.len() > 1 && !matches!(why, Trouble::Unreachable(_));
+    for name in missing {
+        match if alone {
+            add(&[name]).await
+        } else {
+            Err(why.clone().into())
+        } {
+            Ok(()) => {}
+            Err(PipError::Trouble(trouble)) => {
+                without.push(name);
+                why = trouble;
+            }
+            Err(other) => return Err(other.into()),
+        }
+    }
+    let why = why.to_string().replace('\n', " ");
+    Ok((!without.is_empty()).then(|| format!("without {}: {why}", without.join(", "))))
 }
 
 /// What is imported before programs ask for it: what was listed and takes the native tier, and the

@@ -145,7 +145,8 @@ fn the_list_is_looked_at_again_after_the_interval() {
 #[test]
 fn strict_mode_uses_what_is_there_and_installs_nothing() {
     let site = Site::new();
-    site.list(&format!("{OFFLINE}alpha==1.0\n"));
+    site.list(&format!("{OFFLINE}-r more.txt\n"));
+    site.0.write("dependencies/more.txt", "alpha==1.0\n");
     site.install();
     let server = start(site, "wasm_only: true");
     server.run(VERSION).prints("1.0\n");
