@@ -9,7 +9,7 @@ mod budget;
 pub mod compile;
 pub mod engine;
 mod errno;
-mod fs;
+pub mod fs;
 mod imports;
 pub mod meter;
 pub mod packages;

@@ -9,10 +9,11 @@ use cap_std::fs::Dir;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::super::artifact::{FileSum, hex, sha256};
+use super::super::artifact::{FileSum, description_file, hex, sha256};
 use super::super::fs::image::{Image, ImageError};
 use super::judge::steps;
 use super::site::Files;
+use crate::program::Language;
 
 const DESCRIPTION: &str = "python3.packages.json";
 const ARCHIVE: &str = "python3.packages.tar";
@@ -67,6 +68,18 @@ pub struct PythonSet<'a> {
     /// The set's folder.
     pub folder: &'a Dir,
     pub native: NativeModules,
+}
+
+impl<'a> PythonSet<'a> {
+    /// The folder of the runtime that programs with these packages start from: a snapshot with some of
+    /// them imported if there is one, else the `usual` one.
+    pub(in crate::wasm) fn runtime(&self, usual: &'a Dir) -> &'a Dir {
+        if self.folder.exists(description_file(Language::Python3)) {
+            self.folder
+        } else {
+            usual
+        }
+    }
 }
 
 /// Writes a set's files.
