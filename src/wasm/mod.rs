@@ -9,7 +9,7 @@ mod budget;
 pub mod compile;
 pub mod engine;
 mod errno;
-pub mod fs;
+mod fs;
 mod imports;
 pub mod meter;
 pub mod packages;

@@ -117,6 +117,12 @@ async fn run(
     if exit_code != 0 {
         wasmtime::bail!("the program exited with code {exit_code}");
     }
+    if !state.descriptors.are_fresh() || !state.files.tmp_is_empty() {
+        wasmtime::bail!("the program left files behind, which its successors do not have");
+    }
+    if !state.stdout.bytes.is_empty() || !state.stderr.bytes.is_empty() {
+        wasmtime::bail!("the program printed something");
+    }
     Ok(())
 }
 
@@ -166,6 +172,7 @@ fn initialising(image: Arc<Image>) -> RunState {
         started: Instant::now(),
         memory: MemoryLimiter::new(MAX_MEMORY, Share::of(&budget)),
         stack: Default::default(),
+        asked: Default::default(),
         cancelled: Arc::new(AtomicBool::new(false)),
     }
 }

@@ -1,6 +1,6 @@
 # Imports packages into the interpreter whose memory becomes a snapshot, and leaves nothing else behind:
-# every later program starts from what is there at the end. Belljar puts the line `MODULES = …` before
-# this.
+# every later program starts from what is there at the end. Belljar puts the line `MODULES = …` and
+# `effects.py` before this.
 
 
 def main():
@@ -10,18 +10,24 @@ def main():
     import linecache
     import sys
     import types
-    import warnings
 
     # The glue's own module is in no table any more, but its functions know their globals.
     gc.unfreeze()
-    functions = [each for each in gc.get_objects() if type(each) is types.FunctionType]
-    [glue] = [each.__globals__ for each in functions if each.__globals__.get("__name__") == "_belljar_boot" and each.__name__ == "collect"]
-    del functions
+    [glue] = [
+        each.__globals__
+        for each in gc.get_objects()
+        if type(each) is types.FunctionType and (each.__module__, each.__name__) == ("_belljar_boot", "collect")
+    ]
     # All that was there before stays out of collections' sight.
     gc.freeze()
 
+    effects = Effects()
     for name in MODULES:
         importlib.import_module(name)
+    changed = effects.changed()
+    if changed:
+        raise RuntimeError(f"these packages change {', '.join(changed)} for all programs")
+    del effects
 
     # At the end of a program its exit functions run. Those registered now are for the programs to come.
     run_exit_functions = atexit._run_exitfuncs
@@ -40,4 +46,3 @@ def main():
 
 
 main()
-del main, MODULES

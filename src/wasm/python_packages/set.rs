@@ -9,7 +9,7 @@ use cap_std::fs::Dir;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::super::artifact::{FileSum, description_file, hex, sha256};
+use super::super::artifact::{self, FileSum, description_file, hex, sha256};
 use super::super::fs::image::{Image, ImageError};
 use super::judge::steps;
 use super::site::Files;
@@ -114,7 +114,11 @@ pub fn write(folder: &Dir, files: &Files, traps: BTreeMap<String, Trap>) -> Resu
 
 /// Whether a set's files are there and unchanged.
 pub fn intact(folder: &Dir) -> bool {
-    describe(folder).is_ok_and(|description| open(folder, &description).is_ok())
+    let runtime = match artifact::describe(folder, Language::Python3) {
+        Ok(runtime) => artifact::intact(folder, Language::Python3, &runtime),
+        Err(_) => !folder.exists(description_file(Language::Python3)),
+    };
+    runtime && describe(folder).is_ok_and(|description| open(folder, &description).is_ok())
 }
 
 /// Adds a set's files to what programs see.
