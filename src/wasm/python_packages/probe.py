@@ -6,7 +6,6 @@
 # own distribution only: each is tried in an instance of its own.
 import atexit, importlib, json, os, sys
 
-effects = Effects() if REQUEST["effects"] else None
 known = set(sys.modules)
 
 
@@ -27,6 +26,7 @@ class Missing(Asked):
 asked, missing = Asked(), Missing()
 sys.meta_path.insert(0, asked)
 sys.meta_path.append(missing)
+effects = Effects() if REQUEST["effects"] else None
 
 
 def causes(error):
