@@ -85,11 +85,12 @@ async fn initialised(
     let memory = instance.get_memory(&mut *store, MEMORY_EXPORT);
     let memory = memory.ok_or_else(|| wasmtime::format_err!("no exported memory"))?;
     store.data_mut().exports = Some(Exports { memory, fuel: None });
-    for name in [Some("_initialize"), Some(wizer.get_init_func())].into_iter().flatten() {
-        // What the C library has to do first is there in some modules only.
-        if name == wizer.get_init_func() || instance.get_func(&mut *store, name).is_some() {
-            let function = instance.get_typed_func::<(), ()>(&mut *store, name)?;
+    // What the C library has to do first is there in some modules only.
+    for name in ["_initialize", wizer.get_init_func()] {
+        if let Ok(function) = instance.get_typed_func::<(), ()>(&mut *store, name) {
             function.call_async(&mut *store, ()).await?;
+        } else if name == wizer.get_init_func() {
+            wasmtime::bail!("there is no function `{name}`");
         }
     }
     if let Some(program) = program {
