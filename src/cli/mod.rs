@@ -1,4 +1,4 @@
-//! The command line: `belljar serve`, `run`, `packages`, `doctor` and `compile`.
+//! The command line: `belljar serve`, `run`, `packages`, `syscalls`, `doctor` and `compile`.
 //!
 //! Names and exit codes here are scripted against and stay.
 
@@ -11,6 +11,8 @@ mod runtimes;
 mod sandbox;
 mod serve;
 mod server;
+mod syscalls;
+mod zygote;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -19,6 +21,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{ConfigFile, DEFAULT_CONFIG_FILE};
+use crate::packages::warden;
 use crate::program::Language;
 
 /// Wrong usage, a wrong configuration, or a file that cannot be read; clap's own code as well.
@@ -42,10 +45,18 @@ enum Command {
     Run(run::Arguments),
     /// Show or install the packages that programs can load.
     Packages(packages::Arguments),
+    /// Show which system calls a Python program would need beyond the native tier's list.
+    Syscalls(syscalls::Arguments),
     /// Report whether this installation and this machine are fit to serve.
     Doctor(doctor::Arguments),
     /// Compile the language runtimes for this machine; `make build` does it.
     Compile(compile::Arguments),
+    /// Become what runs programs natively; the server starts it.
+    #[command(hide = true)]
+    Zygote(zygote::Arguments),
+    /// Confine an installer of packages; Belljar starts it by itself.
+    #[command(hide = true)]
+    Warden,
 }
 
 /// Where the configuration is.
@@ -77,8 +88,17 @@ pub fn main() -> ExitCode {
         Command::Serve(arguments) => serve::serve(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Packages(arguments) => packages::packages(&arguments),
+        Command::Syscalls(arguments) => syscalls::syscalls(&arguments),
         Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Compile(arguments) => compile::compile(&arguments),
+        Command::Zygote(arguments) => zygote::zygote(&arguments),
+        Command::Warden => match warden::run() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(message) => {
+                complain(&message);
+                ExitCode::from(EXIT_INTERNAL)
+            }
+        },
     }
 }
 

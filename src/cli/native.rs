@@ -1,5 +1,5 @@
 //! The native tier on the command line: the jailer as a child of `belljar serve`, and one of their own
-//! for commands that run a single program.
+//! for each command that runs a single program.
 
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -8,12 +8,16 @@ use nix::unistd::getppid;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
+use super::complain;
+use super::sandbox::RuntimesArgument;
 use crate::config::Settings;
 use crate::hardening::Status;
+use crate::native::client::{Native, NativeError};
 use crate::native::jailer::{self, Recycling, SetFiles};
 use crate::native::outcome::process_limits;
 use crate::native::packets;
 use crate::packages::Places;
+use crate::packages::python::maintain;
 use crate::packages::python::set::Sets;
 use crate::supervisor::channel;
 use crate::supervisor::protocol::ToChild;
@@ -38,19 +42,16 @@ pub fn settings(settings: &Settings, places: &Places) -> jailer::Settings {
         ..jailer::Settings::new(
             process_limits(&execution.limits),
             execution.max_workers.saturating_mul(SERVERS),
-            Box::new(move |key| set_files(&sets, key)),
+            Box::new(move |key| {
+                let set = sets.open(key).map_err(|error| error.to_string())?;
+                Ok(SetFiles {
+                    site: set.site(),
+                    python: set.python.executable,
+                    preload: set.preload,
+                })
+            }),
         )
     }
-}
-
-/// What the set called `key` is for zygotes.
-fn set_files(sets: &Sets, key: &str) -> Result<SetFiles, String> {
-    let set = sets.open(key).map_err(|error| error.to_string())?;
-    Ok(SetFiles {
-        site: set.site(),
-        python: set.python.executable,
-        preload: set.preload,
-    })
 }
 
 /// The jailer's process, to its end.
@@ -93,27 +94,79 @@ pub fn jail(settings: jailer::Settings, door: OwnedFd, channel: UnixStream) -> R
     })
 }
 
-/// A jailer beside this process, which must have no other threads; it ends with it. Gives the
-/// server's end of the door, and what has to be kept until it is needed no more.
+/// What a jailer of a command's own does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// As the server's.
+    Jail,
+    /// System calls off the list are made and noted.
+    Learn,
+}
+
+/// The native tier of a command that runs a single program.
+pub struct Alone {
+    door: OwnedFd,
+    set: String,
+    /// Its jailer, which ends when its channel is closed, and in any case with this process.
+    _jailer: Child,
+}
+
+/// Starts a jailer beside this process, which must have no other threads yet, for the packages that
+/// are installed.
 ///
 /// # Errors
-/// When there is no process or socket to be had, in words for the operator.
-pub fn beside(settings: jailer::Settings) -> Result<(OwnedFd, Child), String> {
+/// When there are none, or no process is to be had; in words for the operator.
+pub fn alone(
+    settings: &Settings,
+    runtimes: &RuntimesArgument,
+    mode: Mode,
+) -> Result<Alone, String> {
+    if settings.lockdown.wasm_only {
+        return Err("strict mode (wasm_only) runs nothing natively".to_owned());
+    }
+    let places = runtimes.places(settings)?;
+    let set = maintain::ready(&places)?.set;
+    let set = set.ok_or(
+        "nothing runs natively before Python packages are installed: run `belljar packages install`",
+    )?;
+    let jailer = jailer::Settings {
+        // One program, one child.
+        spare: 0,
+        learning: mode == Mode::Learn,
+        ..self::settings(settings, &places)
+    };
     let cannot = |error| format!("cannot start the jailer: {error}");
-    let (ours, theirs) = packets::pair().map_err(cannot)?;
-    let mut ends = Some((settings, theirs));
-    let child = Child::start(Role::Jailer, |channel| {
-        let Some((settings, door)) = ends.take() else {
-            return 1;
-        };
-        match jail(settings, door, channel) {
+    let (door, theirs) = packets::pair().map_err(cannot)?;
+    let jailer = Child::start(Role::Jailer, |channel| {
+        match jail(jailer, theirs, channel) {
             Ok(()) => 0,
             Err(message) => {
-                super::complain(&message);
+                complain(&message);
                 1
             }
         }
+    });
+    Ok(Alone {
+        door,
+        set: set.key,
+        _jailer: jailer.map_err(cannot)?,
     })
-    .map_err(cannot)?;
-    Ok((ours, child))
+}
+
+impl Alone {
+    /// # Errors
+    /// When `work` fails, or this process lacks what it takes; in words for the operator.
+    pub fn block_on<T>(
+        self,
+        work: impl AsyncFnOnce(Native) -> Result<T, NativeError>,
+    ) -> Result<T, String> {
+        let tokio = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| format!("cannot start: {error}"))?;
+        tokio.block_on(async {
+            let native = Native::new(self.door, self.set, 1).map_err(|error| error.to_string())?;
+            work(native).await.map_err(|error| error.to_string())
+        })
+    }
 }

@@ -188,6 +188,9 @@ fn print(text: &str) {
 }
 
 fn table(packages: &[Package]) -> String {
+    if packages.is_empty() {
+        return "  none".to_owned();
+    }
     let width = |of: fn(&Package) -> &str| {
         let widths = packages.iter().map(|package| of(package).chars().count());
         widths.max().unwrap_or(0)

@@ -10,9 +10,11 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::Args;
 
+use super::native::{self, Mode};
 use super::sandbox::{self, PackagesArgument, RuntimesArgument};
 use super::{ConfigArgument, EXIT_INTERNAL, EXIT_USAGE, complain, language_named};
 use crate::config::{ConfigFile, LogLevel, Notice, Settings, process_environment};
@@ -31,6 +33,9 @@ pub struct Arguments {
     /// `enable_preload` here).
     #[arg(long, value_name = "FILE")]
     preload: Option<PathBuf>,
+    /// Run it as a jailed process of the machine's Python, whatever it imports.
+    #[arg(long)]
+    native: bool,
     #[command(flatten)]
     config: ConfigArgument,
     #[command(flatten)]
@@ -51,7 +56,12 @@ pub fn run(arguments: &Arguments) -> ExitCode {
             return ExitCode::from(EXIT_USAGE);
         }
     };
-    match outcome_of(&settings, arguments, program) {
+    let outcome = if arguments.native {
+        outcome_natively(&settings, arguments, program)
+    } else {
+        outcome_of(&settings, arguments, program)
+    };
+    match outcome {
         Ok(outcome) => show(&outcome),
         Err(error) => {
             complain(&error);
@@ -71,7 +81,7 @@ fn prepare(arguments: &Arguments) -> Result<(Settings, Program), String> {
     Ok((settings, program))
 }
 
-fn settings(file: &ConfigFile) -> Result<Settings, String> {
+pub(super) fn settings(file: &ConfigFile) -> Result<Settings, String> {
     let loaded = Settings::load(file, &process_environment).map_err(|error| error.to_string())?;
     let mut settings = loaded.settings;
     // The log would mix with the program's own output.
@@ -104,7 +114,7 @@ fn is_standard_input(file: &Path) -> bool {
     file == Path::new("-")
 }
 
-fn shown_name(file: &Path) -> String {
+pub(super) fn shown_name(file: &Path) -> String {
     if is_standard_input(file) {
         "<stdin>".to_owned()
     } else {
@@ -112,7 +122,7 @@ fn shown_name(file: &Path) -> String {
     }
 }
 
-fn read(file: &Path) -> Result<String, String> {
+pub(super) fn read(file: &Path) -> Result<String, String> {
     let mut source = Vec::new();
     if is_standard_input(file) {
         io::stdin().read_to_end(&mut source).map(drop)
@@ -145,6 +155,23 @@ fn outcome_of(
         let admission = executor.admit().ok_or("the first program was refused")?;
         let outcome = executor.run(admission, program).await;
         outcome.map_err(|error| error.to_string())
+    })
+}
+
+fn outcome_natively(
+    settings: &Settings,
+    arguments: &Arguments,
+    program: Program,
+) -> Result<Outcome, String> {
+    if program.language != Language::Python3 {
+        return Err("only Python runs natively".to_owned());
+    }
+    let limits = settings.execution.limits;
+    let tier = native::alone(settings, &arguments.runtimes, Mode::Jail)?;
+    tier.block_on(async |native| {
+        native
+            .run(program, limits, Vec::new(), Instant::now())
+            .await
     })
 }
 

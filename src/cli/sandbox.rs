@@ -253,6 +253,7 @@ impl RuntimesArgument {
             runtimes,
             python: settings.packages.python.clone(),
             pip_mirror: settings.packages.pip_mirror.clone(),
+            hardening: settings.lockdown.hardening,
         })
     }
 }

@@ -79,6 +79,8 @@ fn supervise(settings: &Settings, runtimes: &RuntimesArgument) -> Result<ExitCod
     let listener = api::listen(address)
         .map_err(|error| format!("cannot listen on {address}: {error} (app.host, app.port)"))?;
     let places = runtimes.places(settings)?;
+    // What we were started with, the API key among it, is nobody's who is of the same user.
+    let _ = nix::sys::prctl::set_dumpable(false);
     if settings.lockdown.wasm_only {
         lock_supervisor(settings, &places)?;
     }
@@ -124,7 +126,13 @@ fn lock_supervisor(settings: &Settings, places: &Places) -> Result<(), String> {
 /// What a server reads until it is locked in itself.
 fn startup_files(places: &Places) -> Vec<PathBuf> {
     let mut files = vec![places.runtimes.clone(), places.cache.clone()];
-    files.extend(Language::ALL.map(|language| places.requirements(language).clone()));
+    // Whole folders: lists may include others, and may not be there yet.
+    let lists = Language::ALL.map(|language| places.requirements(language).clone());
+    files.extend(
+        lists
+            .iter()
+            .filter_map(|list| list.parent().map(PathBuf::from)),
+    );
     for system in ["/proc", "/sys/fs/cgroup", "/sys/devices/system/cpu"] {
         files.push(system.into());
     }

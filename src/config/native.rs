@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::source::Sources;
+use super::source::{Notice, Sources};
 use super::{keys, value};
+use crate::native::syscalls::Extra;
 use crate::units::ByteSize;
 
 /// How processes of the native tier are kept.
@@ -38,13 +39,18 @@ pub(super) fn read(sources: &mut Sources<'_>, max_workers: usize) -> NativeSetti
         &keys::NATIVE_GROWTH,
         value::size(ByteSize::mib(1)..=ByteSize(u64::MAX)),
     );
+    let allowed = sources.get(&keys::ALLOWED_SYSCALLS, value::syscalls);
+    let allowed_syscalls = allowed.unwrap_or_default();
+    let ignored = Extra::of(&allowed_syscalls).ignored;
+    if !ignored.is_empty() {
+        let text = format!("allowed_syscalls: not allowed: {}", ignored.join("; "));
+        sources.notices.push(Notice::Warning(text));
+    }
     NativeSettings {
         parked_children: parked.unwrap_or(max_workers.min(DEFAULT_MOST_PARKED)),
         zygote_runs: runs.unwrap_or(DEFAULT_RUNS),
         zygote_age: age.map_or(DEFAULT_AGE, |age| age.max(LEAST_AGE)),
         zygote_growth: growth.unwrap_or(DEFAULT_GROWTH),
-        allowed_syscalls: sources
-            .get(&keys::ALLOWED_SYSCALLS, value::syscalls)
-            .unwrap_or_default(),
+        allowed_syscalls,
     }
 }

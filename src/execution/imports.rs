@@ -244,10 +244,7 @@ mod tests {
     #[test]
     fn what_is_imported_from_a_module_may_be_one() {
         let source = "from a.b import c\nfrom d import (\n  e as f, # why\n  g,\n)\nimport h";
-        assert_eq!(
-            found(source),
-            ["a.b", "a.b.c", "d", "d.e", "d.g", "h"]
-        );
+        assert_eq!(found(source), ["a.b", "a.b.c", "d", "d.e", "d.g", "h"]);
     }
 
     #[test]

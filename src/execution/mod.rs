@@ -12,9 +12,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use tracing::warn;
 
+use crate::native::client::NativeError;
 use crate::program::{Ending, Language, LimitReached, Limits, Outcome, Package, Program};
 use crate::units::ByteSize;
-use crate::native::client::NativeError;
 use crate::wasm::{Sandbox, SandboxError};
 
 pub use tiers::NativeTier;

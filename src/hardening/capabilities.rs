@@ -38,3 +38,28 @@ pub fn empty() -> Status {
     };
     Status::of(clear())
 }
+
+/// Being root, or becoming it, gives no capability any more. See capabilities(7), "The securebits
+/// flags".
+pub fn renounce_root() -> Status {
+    const NO_ROOT: libc::c_ulong = 1 << 0;
+    const NO_ROOT_LOCKED: libc::c_ulong = 1 << 1;
+    const NO_SETUID_FIXUP_LOCKED: libc::c_ulong = 1 << 3;
+    const NO_AMBIENT_RAISE: libc::c_ulong = 1 << 6;
+    const NO_AMBIENT_RAISE_LOCKED: libc::c_ulong = 1 << 7;
+    let may = caps::has_cap(None, CapSet::Effective, caps::Capability::CAP_SETPCAP);
+    if !may.unwrap_or(false) {
+        // Then `no_new_privs` is what keeps programs from gaining any.
+        return Status::On("none".to_owned());
+    }
+    let bits = NO_ROOT
+        | NO_ROOT_LOCKED
+        | NO_SETUID_FIXUP_LOCKED
+        | NO_AMBIENT_RAISE
+        | NO_AMBIENT_RAISE_LOCKED;
+    // SAFETY: no memory is passed.
+    match unsafe { libc::prctl(libc::PR_SET_SECUREBITS, bits) } {
+        0 => Status::On("none".to_owned()),
+        _ => Status::of(Err::<String, _>(std::io::Error::last_os_error())),
+    }
+}

@@ -6,26 +6,34 @@
 //! the calling thread and what it starts later.
 
 mod capabilities;
+mod confinement;
 mod identity;
 mod landlock;
+mod namespaces;
 mod process;
 mod rehearsal;
 mod report;
+mod rlimits;
 pub mod seccomp;
 
 use std::path::PathBuf;
 
 use nix::unistd::Pid;
+use serde::{Deserialize, Serialize};
 
-pub use identity::{Identity, free_identity};
+pub use confinement::{Confinement, Processes};
+pub use identity::{Identity, can_reach, free_identity, free_identity_from_above};
+pub use landlock::{Place, Right};
+pub use namespaces::{User, separate_processes};
 pub use process::{close_inherited, die_with, not_dumpable, require_single_thread};
 pub use rehearsal::rehearse;
 pub use report::{Layer, Report, Status};
+pub use rlimits::Rlimits;
 
 use seccomp::Filter;
 
 /// What becomes of a layer that cannot be put on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Hardening {
     /// It is missing with a loud warning.
     BestEffort,

@@ -61,6 +61,12 @@ pub fn die_with(parent: Pid) -> Status {
     }
 }
 
+/// As [`die_with`] for a parent whose number cannot be seen from a namespace of process ids. Whoever
+/// has to talk to it notices if it ended before.
+pub fn die_with_parent() -> Status {
+    Status::of(prctl::set_pdeathsig(Signal::SIGKILL).map(|()| "set"))
+}
+
 /// No core dumps, and at most `open_files` descriptors.
 pub fn limit(open_files: u64) -> Status {
     let limit = || -> nix::Result<String> {

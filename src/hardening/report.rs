@@ -24,10 +24,12 @@ pub enum Layer {
     Landlock,
     /// System calls outside a list are refused.
     Seccomp,
+    /// Process ids of its own: what it starts ends with it, and it sees nobody else.
+    Processes,
 }
 
 impl Layer {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Identity,
         Self::Capabilities,
         Self::NoNewPrivileges,
@@ -36,6 +38,7 @@ impl Layer {
         Self::Limits,
         Self::Landlock,
         Self::Seccomp,
+        Self::Processes,
     ];
 
     /// Its name in logs and reports.
@@ -49,6 +52,7 @@ impl Layer {
             Self::Limits => "rlimits",
             Self::Landlock => "landlock",
             Self::Seccomp => "seccomp",
+            Self::Processes => "own processes",
         }
     }
 }
@@ -88,6 +92,10 @@ impl Report {
 
     pub fn layers(&self) -> impl Iterator<Item = (Layer, &Status)> {
         self.layers.iter().map(|(layer, status)| (*layer, status))
+    }
+
+    pub fn is_off(&self, layer: Layer) -> bool {
+        !matches!(self.layers.get(&layer), Some(Status::On(_)))
     }
 
     /// The layers that are off, each with its reason; empty when all are on.

@@ -4,6 +4,7 @@
 //! Guarantees: as many programs as there are places run, the others wait in the order in which they
 //! came; one whose future is dropped is killed; output is whole or the run ends with an error.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::OnceLock;
@@ -14,7 +15,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::unix::pipe;
 use tokio::sync::{Notify, Semaphore};
 
-use super::messages::{ProgramText, RunEnded, RunRequest, ToJailer};
+use super::messages::{Learned, ProgramText, RunEnded, RunRequest, ToJailer};
 use super::outcome::{Outputs, outcome, process_limits};
 use super::packets::{self, Packets};
 use crate::program::{LimitReached, Limits, Outcome, Program};
@@ -90,10 +91,39 @@ impl Native {
         imports: Vec<String>,
         accepted: Instant,
     ) -> Result<Outcome, NativeError> {
+        let (outputs, ended) = self.run_to_end(program, &limits, imports).await?;
+        let waited = accepted.elapsed();
+        let waited = waited.saturating_sub(Duration::from_micros(ended.wall_us));
+        outcome(limits, outputs, ended, waited).map_err(NativeError::Failed)
+    }
+
+    /// The same, and what it made of system calls off the list, by name. Where the jailer is not in
+    /// learning mode there are none.
+    ///
+    /// # Errors
+    /// When Belljar, not the program, fails.
+    pub async fn learn(
+        &self,
+        program: Program,
+        limits: Limits,
+    ) -> Result<(Outcome, BTreeMap<String, Learned>), NativeError> {
+        let run = self.run_to_end(program, &limits, Vec::new());
+        let (outputs, mut ended) = run.await?;
+        let learned = std::mem::take(&mut ended.learned);
+        let outcome = outcome(limits, outputs, ended, Duration::ZERO);
+        Ok((outcome.map_err(NativeError::Failed)?, learned))
+    }
+
+    async fn run_to_end(
+        &self,
+        program: Program,
+        limits: &Limits,
+        imports: Vec<String>,
+    ) -> Result<(Outputs, RunEnded), NativeError> {
         let _place = self.places.acquire().await;
         let request = ToJailer::Run(RunRequest {
             set: self.set.clone(),
-            limits: process_limits(&limits),
+            limits: process_limits(limits),
             imports: imports
                 .into_iter()
                 .filter(|name| name.len() <= LONGEST_IMPORT)
@@ -109,14 +139,10 @@ impl Native {
         let patience = QUEUE.saturating_add(limits.wall_clock);
         let run = async {
             let ours = self.hand_over(&request).await?;
-            ours.finish(&text, &limits).await
+            ours.finish(&text, limits).await
         };
-        let (outputs, ended) = tokio::time::timeout(patience, run)
-            .await
-            .map_err(|_| NativeError::NoneFree)??;
-        let waited = accepted.elapsed();
-        let waited = waited.saturating_sub(Duration::from_micros(ended.wall_us));
-        outcome(limits, outputs, ended, waited).map_err(NativeError::Failed)
+        let ended = tokio::time::timeout(patience, run).await;
+        ended.map_err(|_| NativeError::NoneFree)?
     }
 
     async fn hand_over(&self, request: &ToJailer) -> io::Result<Ours> {
@@ -125,14 +151,15 @@ impl Native {
         let (stdout, their_stdout) = nix::unistd::pipe2(OFlag::O_CLOEXEC)?;
         let (stderr, their_stderr) = nix::unistd::pipe2(OFlag::O_CLOEXEC)?;
         for ours in [&program, &stdout, &stderr] {
-            // As tokio wants them; by a call that a locked server may make.
+            // As tokio wants them, by a call that a locked server may make: it may not ask what a
+            // descriptor is, which `from_owned_fd` does.
             rustix::io::ioctl_fionbio(ours, true)?;
         }
         let ours = Ours {
             control: Packets::new(control)?,
-            program: pipe::Sender::from_owned_fd(program)?,
-            stdout: pipe::Receiver::from_owned_fd(stdout)?,
-            stderr: pipe::Receiver::from_owned_fd(stderr)?,
+            program: pipe::Sender::from_owned_fd_unchecked(program)?,
+            stdout: pipe::Receiver::from_owned_fd_unchecked(stdout)?,
+            stderr: pipe::Receiver::from_owned_fd_unchecked(stderr)?,
         };
         let theirs = [&their_control, &their_program, &their_stdout, &their_stderr];
         self.door

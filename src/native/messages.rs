@@ -82,6 +82,8 @@ pub enum How {
     WallClock,
     Cpu,
     Memory,
+    /// More in `/tmp` than there may be, where no file system of its own bounds that.
+    Files,
     /// For a system call that only an attack makes.
     Forbidden(String),
     /// It could not be run at all; in words for the operator.
@@ -115,6 +117,10 @@ pub struct ZygoteSpec {
     pub allowed_syscalls: Vec<String>,
     /// Nothing off the list is refused but noted (`belljar syscalls`).
     pub learning: bool,
+    /// An existing folder that any user may make entries in, where mounts are not possible: each child
+    /// makes one of its own below it, named by its number, which the jailer removes.
+    #[serde(default)]
+    pub scratch: Option<PathBuf>,
     /// Layers left out, by name, for tests that show what each of them is for.
     #[serde(default)]
     pub without: Vec<String>,
@@ -158,6 +164,8 @@ pub enum FromChild {
     /// call off the list waits for an answer), and the kernel's word for its process id beside it
     /// (`SCM_CREDENTIALS`).
     Parked,
+    /// It cannot be locked in as its zygote's rehearsal was, and ends; in words for the operator.
+    Failed { reason: String },
 }
 
 /// Jailer to child.

@@ -51,7 +51,7 @@ pub fn outcome(
     } = outputs;
     let ending = match over {
         Some(limit) => Ending::Stopped(limit),
-        None => ending(ended.how, &stderr)?,
+        None => ending(ended.how, &stderr, &limits)?,
     };
     let fuel = u128::from(ended.cpu_us) * u128::from(FUEL_PER_CPU_SECOND) / 1_000_000;
     Ok(Outcome {
@@ -70,7 +70,7 @@ pub fn outcome(
     })
 }
 
-fn ending(how: How, stderr: &[u8]) -> Result<Ending, String> {
+fn ending(how: How, stderr: &[u8], limits: &Limits) -> Result<Ending, String> {
     Ok(match how {
         How::Exited(code) if code != 0 && died_of_memory(stderr) => {
             Ending::ExitedAtLimit(code, LimitReached::Memory)
@@ -79,6 +79,10 @@ fn ending(how: How, stderr: &[u8]) -> Result<Ending, String> {
         How::WallClock => Ending::Stopped(LimitReached::WallClock),
         How::Cpu => Ending::Stopped(LimitReached::Fuel),
         How::Memory => Ending::Stopped(LimitReached::Memory),
+        How::Files => Ending::Crashed(format!(
+            "more in /tmp than {} or {} files (limits.tmp_bytes, limits.tmp_files)",
+            limits.tmp_bytes, limits.tmp_files
+        )),
         How::Forbidden(call) => Ending::Forbidden(call),
         // A library that finds no memory where it cannot tell aborts.
         How::Killed(_) if died_of_memory(stderr) || threw_bad_alloc(stderr) => {
@@ -99,7 +103,7 @@ fn crash(signal: i32) -> String {
     match signal {
         libc::SIGABRT => "the program aborted".to_owned(),
         libc::SIGSEGV | libc::SIGBUS => {
-            "the interpreter crashed: invalid memory access, or the program recursed too deeply"
+            "the interpreter crashed: it aborted, accessed memory that is not there, or recursed too deeply"
                 .to_owned()
         }
         signal => match nix::sys::signal::Signal::try_from(signal) {
@@ -113,8 +117,22 @@ fn crash(signal: i32) -> String {
 mod tests {
     use super::*;
 
+    fn limits() -> Limits {
+        let size = ByteSize::mib(1);
+        Limits {
+            wall_clock: Duration::from_secs(5),
+            fuel: Fuel(1),
+            memory: size,
+            stdout: size,
+            stderr: size,
+            tmp_bytes: size,
+            tmp_files: 1,
+            code: size,
+        }
+    }
+
     fn told(how: How, stderr: &str) -> Ending {
-        ending(how, stderr.as_bytes()).unwrap()
+        ending(how, stderr.as_bytes(), &limits()).unwrap()
     }
 
     #[test]
@@ -143,22 +161,12 @@ mod tests {
             Ending::Stopped(LimitReached::Fuel),
             "CPU time is what fuel stands for"
         );
-        assert!(ending(How::Failed("no python".to_owned()), b"").is_err());
+        assert!(ending(How::Failed("no python".to_owned()), b"", &limits()).is_err());
     }
 
     #[test]
     fn an_output_over_its_limit_is_what_ended_the_run() {
-        let size = ByteSize::mib(1);
-        let limits = Limits {
-            wall_clock: Duration::from_secs(5),
-            fuel: Fuel(1),
-            memory: size,
-            stdout: size,
-            stderr: size,
-            tmp_bytes: size,
-            tmp_files: 1,
-            code: size,
-        };
+        let limits = limits();
         assert_eq!(process_limits(&limits).cpu_ms, 1, "never none at all");
         let outputs = Outputs {
             stdout: Vec::new(),

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use nix::sys::statvfs::statvfs;
 use serde::{Deserialize, Serialize};
 
+use super::leftovers;
 use crate::program::Language;
 use crate::units::ByteSize;
 
@@ -113,7 +114,7 @@ impl Cache {
         }
         for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
             if entry.file_name().to_string_lossy().starts_with(WORK) {
-                let _ = fs::remove_dir_all(entry.path());
+                let _ = leftovers::remove(&entry.path());
             }
         }
         Ok(Turn(lock))
@@ -190,6 +191,7 @@ impl Work {
 
 impl Drop for Work {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        // Foreign code may have worked in it.
+        let _ = leftovers::remove(&self.0);
     }
 }

@@ -115,11 +115,7 @@ pub async fn run(task: &Task) -> io::Result<Ended> {
         .args(&task.arguments)
         .current_dir(&task.folder)
         .env_clear()
-        .env(
-            "PATH",
-            std::env::var_os("PATH").unwrap_or(USUAL_PATH.into()),
-        )
-        .envs(std::env::vars_os().filter(|(name, _)| passed(name)))
+        .envs(environment())
         .envs(task.variables.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -154,6 +150,17 @@ pub async fn run(task: &Task) -> io::Result<Ended> {
     })
 }
 
+/// What of our environment a child is given.
+pub fn environment() -> Vec<(OsString, OsString)> {
+    let passed = std::env::vars_os().filter(|(name, _)| passed(name));
+    passed.chain([("PATH".into(), search_path())]).collect()
+}
+
+/// The folders that programs are looked for in.
+pub fn search_path() -> OsString {
+    std::env::var_os("PATH").unwrap_or(USUAL_PATH.into())
+}
+
 fn passed(name: &OsStr) -> bool {
     let is_pip = name.as_encoded_bytes().starts_with(PIP);
     let is_pip = is_pip && NOT_PASSED.iter().all(|each| *each != name);
@@ -162,7 +169,7 @@ fn passed(name: &OsStr) -> bool {
 
 /// The beginning and the end of a stream.
 #[derive(Default)]
-struct Kept {
+pub struct Kept {
     head: Vec<u8>,
     tail: VecDeque<u8>,
     /// Something between them was dropped.
@@ -171,7 +178,7 @@ struct Kept {
 
 impl Kept {
     /// Takes all of a stream.
-    async fn read(&mut self, stream: Option<impl AsyncRead + Unpin>) {
+    pub async fn read(&mut self, stream: Option<impl AsyncRead + Unpin>) {
         let Some(mut stream) = stream else { return };
         let mut buffer = vec![0; 16 << 10];
         while let Ok(count @ 1..) = stream.read(&mut buffer).await {
@@ -188,7 +195,7 @@ impl Kept {
         self.tail.drain(..excess);
     }
 
-    fn into_text(self) -> String {
+    pub fn into_text(self) -> String {
         let mut bytes = self.head;
         if self.cut {
             bytes.extend_from_slice(b"\n[...]\n");
@@ -199,7 +206,7 @@ impl Kept {
 }
 
 /// The process group of a child, killed when dropped.
-struct Group(Option<u32>);
+pub struct Group(pub Option<u32>);
 
 impl Drop for Group {
     fn drop(&mut self) {

@@ -9,12 +9,19 @@ use tokio::sync::{Mutex, mpsc};
 use tracing::{info, warn};
 
 use super::child::{self, Task};
+use super::confined;
 use super::settlement::{Settlement, Settlements};
 use super::state::{State, state};
 use super::{Places, kind, python, requirements_file};
+use crate::hardening::Hardening;
 use crate::program::Language;
 use crate::supervisor::channel::{Ear, Mouth};
 use crate::supervisor::protocol::{FromChild, ToChild};
+
+/// How long to wait before the first attempt after one that failed, unless the usual period is
+/// shorter; twice as long after each further one. The network may be back, or another installation
+/// done.
+const AGAIN: Duration = Duration::from_secs(30);
 
 /// How long making a set may take.
 const PATIENCE: Duration = Duration::from_secs(1500);
@@ -93,18 +100,21 @@ impl<'a> Keeper<'a> {
     }
 
     async fn keep(mut self, period: Duration, mut asked: mpsc::Receiver<()>) {
+        let mut failures = 0;
         loop {
-            if self.settle().await.is_err() {
-                return;
+            match self.settle().await {
+                Ok(Settled::AsWanted) => failures = 0,
+                Ok(Settled::Failed) => failures += 1,
+                Err(Over) => return,
             }
             tokio::select! {
-                () = tokio::time::sleep(period) => {}
+                () = tokio::time::sleep(pause(period, failures)) => {}
                 Some(()) = asked.recv() => {}
             }
         }
     }
 
-    async fn settle(&mut self) -> Result<(), Over> {
+    async fn settle(&mut self) -> Result<Settled, Over> {
         let done = self.bring_up_to_date().await?;
         let (packages, problem) = match done {
             Ok(there) => {
@@ -122,12 +132,17 @@ impl<'a> Keeper<'a> {
                 (None, Some(problem))
             }
         };
+        let settled = match &problem {
+            None => Settled::AsWanted,
+            Some(_) => Settled::Failed,
+        };
         let settlement = Settlement {
             attempt: now(),
             problem,
             packages,
         };
-        self.told.settle(self.language, settlement).await
+        self.told.settle(self.language, settlement).await?;
+        Ok(settled)
     }
 
     /// Does what the requirements file asks for, if that is not done.
@@ -149,6 +164,22 @@ impl<'a> Keeper<'a> {
             }
             Err("the requirements file changed meanwhile: refresh again".to_owned())
         }))
+    }
+}
+
+/// What became of an attempt.
+enum Settled {
+    AsWanted,
+    Failed,
+}
+
+/// Until the next attempt, after so many that failed in a row.
+fn pause(period: Duration, failures: u32) -> Duration {
+    match failures {
+        0 => period,
+        _ => AGAIN
+            .saturating_mul(1 << (failures - 1).min(16))
+            .min(period),
     }
 }
 
@@ -190,6 +221,9 @@ async fn make(places: &Places, language: Language) -> Result<(), String> {
         task.variables
             .extend(mentioned.variables.into_iter().filter_map(value));
     }
+    if places.hardening == Hardening::Required {
+        task = task.variable("HARDENING", "required");
+    }
     let kind = kind(language);
     info!(
         "{kind}: installing what {} lists",
@@ -199,7 +233,14 @@ async fn make(places: &Places, language: Language) -> Result<(), String> {
         .await
         .map_err(|error| format!("cannot start `belljar packages install`: {error}"))?;
     match ended.status {
-        Some(status) if status.success() => Ok(()),
+        Some(status) if status.success() => {
+            for line in ended.stderr.lines() {
+                if let Some(warning) = line.strip_prefix(confined::WARNING) {
+                    warn!("{kind}: {warning}");
+                }
+            }
+            Ok(())
+        }
         Some(status) => {
             let words = ended.stderr.trim().replace("belljar: error: ", "");
             Err(if words.is_empty() {
@@ -224,6 +265,15 @@ mod tests {
     use crate::supervisor::channel;
     use crate::supervisor::protocol::{Decoder, Message as _};
 
+    #[test]
+    fn after_failures_it_tries_again_soon_and_then_ever_later() {
+        let period = Duration::from_secs(1800);
+        let pauses: Vec<_> = (0..9).map(|count| pause(period, count).as_secs()).collect();
+        assert_eq!(pauses, [1800, 30, 60, 120, 240, 480, 960, 1800, 1800]);
+        assert_eq!(pause(Duration::from_secs(1), 7).as_secs(), 1);
+        assert_eq!(pause(period, u32::MAX), period);
+    }
+
     #[tokio::test]
     async fn asked_many_times_at_once_it_looks_once_more() {
         let nowhere = PathBuf::from("/nowhere");
@@ -235,6 +285,7 @@ mod tests {
             runtimes: nowhere.join("runtimes"),
             python: None,
             pip_mirror: None,
+            hardening: Hardening::BestEffort,
         };
         let (mut ours, theirs) = UnixStream::pair().unwrap();
         for _ in 0..50 {

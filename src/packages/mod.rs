@@ -10,15 +10,20 @@
 
 pub mod cache;
 pub mod child;
+pub mod confined;
+mod descendants;
 pub mod desk;
 pub mod keeper;
+mod leftovers;
 pub mod npm;
 pub mod python;
 pub mod settlement;
 pub mod state;
+pub mod warden;
 
 use std::path::PathBuf;
 
+use crate::hardening::Hardening;
 use crate::program::Language;
 
 /// Where everything is.
@@ -35,6 +40,8 @@ pub struct Places {
     pub python: Option<PathBuf>,
     /// The package index that pip asks (`python_pip_mirror_url`), if not the usual one.
     pub pip_mirror: Option<String>,
+    /// Whether installers may be confined less than wholly.
+    pub hardening: Hardening,
 }
 
 impl Places {

@@ -14,7 +14,9 @@ use super::fs::tmp::Tmp;
 use super::meter::FUEL_EXPORT;
 use super::scheduler;
 use super::services::Services;
-use super::state::{Asked, Deadline, Exports, FuelTank, Inputs, MemoryLimiter, Output, RunState, Stop};
+use super::state::{
+    Asked, Deadline, Exports, FuelTank, Inputs, MemoryLimiter, Output, RunState, Stop,
+};
 use crate::program::{Ending, LimitReached, Limits, Outcome, Program, Usage, died_of_memory};
 use crate::units::{ByteSize, Fuel};
 

@@ -109,7 +109,8 @@ impl Trial {
         };
         let mut outcome = Err("there is no outcome".to_owned());
         let asked = run.execute(|result| outcome = result).await;
-        let outcome = outcome.map_err(|reason| ProbeError::Failed(concerning.to_owned(), reason))?;
+        let outcome =
+            outcome.map_err(|reason| ProbeError::Failed(concerning.to_owned(), reason))?;
         Ok((outcome, asked))
     }
 }

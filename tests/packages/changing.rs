@@ -94,7 +94,7 @@ fn programs_that_run_keep_the_packages_that_they_started_with() {
 #[test]
 fn the_list_is_looked_at_again_after_the_interval() {
     let folder = crate::common::process::Folder::new();
-    let cache = folder.0.join("cache");
+    let cache = crate::cache(&folder);
     let config = format!(
         "app:\n  port: 0\n  key: {}\npython_deps_update_interval: 1s\npackages:\n  cache: {}\n",
         crate::KEY,

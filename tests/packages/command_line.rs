@@ -5,7 +5,7 @@ use crate::common::process::Folder;
 use crate::{REQUIREMENTS, local};
 
 fn with(folder: &Folder, environment: &[(&str, &str)], arguments: &[&str]) -> Ended {
-    let cache = folder.0.join("cache");
+    let cache = crate::cache(folder);
     let cache = ("PACKAGES_CACHE", cache.to_str().unwrap());
     let environment: Vec<_> = environment.iter().copied().chain([cache]).collect();
     let cli = Cli {
@@ -16,6 +16,8 @@ fn with(folder: &Folder, environment: &[(&str, &str)], arguments: &[&str]) -> En
     cli.run_in(&folder.0)
 }
 
+const SHOW: [&str; 3] = ["packages", "--language", "nodejs"];
+const INSTALL: [&str; 4] = ["packages", "install", "--language", "nodejs"];
 const RUN: [&str; 4] = ["run", "--language", "nodejs", "-"];
 
 #[test]
@@ -27,8 +29,8 @@ fn a_set_is_made_once_and_used_by_every_command() {
     );
     let belljar = |arguments: &[&str]| with(&folder, &[], arguments);
 
-    let before = belljar(&["packages"]);
-    let words = "plain   -  not installed: run `belljar packages install`\n";
+    let before = belljar(&SHOW);
+    let words = "npm packages:\n  plain   -  not installed: run `belljar packages install`\n";
     assert!(before.stdout.starts_with(words), "{before:?}");
     let run = belljar(&RUN);
     assert_eq!(run.code, Some(1), "{run:?}");
@@ -41,15 +43,17 @@ fn a_set_is_made_once_and_used_by_every_command() {
         doctor.stdout
     );
 
-    let table = "plain   1.2.3  in the snapshot\n\
+    let table = "  plain   1.2.3  in the snapshot\n  \
                  broken  7.0.0  refused: it does not load: Error: not today\n";
-    let installed = belljar(&["packages", "install"]);
+    let installed = belljar(&INSTALL);
     assert_eq!(installed.code, Some(0), "{installed:?}");
     assert!(
-        installed.stdout.contains(&format!("{table}installed in ")),
+        installed
+            .stdout
+            .contains(&format!("{table}npm packages: installed in ")),
         "{installed:?}"
     );
-    assert_eq!(belljar(&["packages"]).stdout, table);
+    assert_eq!(belljar(&SHOW).stdout, format!("npm packages:\n{table}"));
     let run = belljar(&RUN);
     assert_eq!((&*run.stdout, &*run.stderr), ("42\n", ""));
     let doctor = belljar(&["doctor"]);
@@ -58,30 +62,32 @@ fn a_set_is_made_once_and_used_by_every_command() {
         "{}",
         doctor.stdout
     );
-    let again = belljar(&["packages", "install"]);
+    let again = belljar(&INSTALL);
     assert!(
-        again.stdout.ends_with(&format!("{table}up to date\n")),
+        again
+            .stdout
+            .ends_with(&format!("{table}npm packages: up to date\n")),
         "{again:?}"
     );
 
     // The set is for this list only.
     folder.write(REQUIREMENTS, local("dual"));
     assert!(
-        belljar(&["packages"])
+        belljar(&SHOW)
             .stdout
-            .starts_with("dual  -  not installed")
+            .starts_with("npm packages:\n  dual  -  not installed")
     );
     folder.write(REQUIREMENTS, "");
-    let none = "no npm packages: `dependencies/nodejs-requirements.txt` lists none\n";
-    assert_eq!(belljar(&["packages"]).stdout, none);
-    assert_eq!(belljar(&["packages", "install"]).stdout, none);
+    let none = "npm packages: `dependencies/nodejs-requirements.txt` lists none\n";
+    assert_eq!(belljar(&SHOW).stdout, none);
+    assert_eq!(belljar(&INSTALL).stdout, none);
 }
 
 #[test]
 fn a_set_that_was_damaged_is_made_again() {
     let folder = Folder::new();
     folder.write(REQUIREMENTS, local("plain"));
-    let install = || with(&folder, &[], &["packages", "install"]);
+    let install = || with(&folder, &[], &INSTALL);
     assert!(install().stdout.contains("installed in"));
     let sets = std::fs::read_dir(folder.0.join("cache/sets")).unwrap();
     let set = sets.last().unwrap().unwrap().path();
@@ -99,14 +105,14 @@ fn a_set_that_was_damaged_is_made_again() {
 fn what_keeps_packages_from_being_installed_is_said() {
     let folder = Folder::new();
     folder.write(REQUIREMENTS, "\nplain plain plain@\n");
-    let wrong = with(&folder, &[], &["packages", "install"]);
+    let wrong = with(&folder, &[], &INSTALL);
     assert_eq!(wrong.code, Some(1));
     let words = "belljar: error: dependencies/nodejs-requirements.txt:2: expected a package's name and version, such as `lodash@4.17.21`";
     assert!(wrong.stderr.starts_with(words), "{wrong:?}");
 
     folder.write(REQUIREMENTS, local("plain"));
     let empty = folder.0.to_str().unwrap();
-    let missing = with(&folder, &[("PATH", empty)], &["packages", "install"]);
+    let missing = with(&folder, &[("PATH", empty)], &INSTALL);
     assert_eq!(missing.code, Some(1));
     let words =
         "belljar: error: there is no npm on this machine: install it (Debian's package `npm`";

@@ -1,18 +1,21 @@
 //! npm packages: installed by real npm from the folders in `fixtures` (and, in `registry`, from the
-//! npm registry), tried in the sandbox, and used by programs through the real server.
+//! npm registry), tried in the sandbox, and used by programs through the real server. Python packages,
+//! in `python`: installed by real pip.
 
 #[path = "../common/mod.rs"]
 mod common;
 
 mod changing;
 mod command_line;
+mod confinement;
 mod loading;
+mod python;
 mod registry;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use common::process::Folder;
+use common::process::{Folder, program_folder};
 use common::server::{KEY, Server};
 use common::{Request, Run};
 use serde_json::{Value, json};
@@ -28,11 +31,22 @@ fn local(name: &str) -> String {
     format!("{name}@file:{}\n", fixtures.join(name).display())
 }
 
+/// A folder for packages within `folder` in which those of Python are that `make test` installed:
+/// tests of npm's need not wait for them.
+fn cache(folder: &Folder) -> PathBuf {
+    let cache = folder.0.join("cache");
+    if std::fs::create_dir(&cache).is_ok() {
+        let python = program_folder().join("packages/python");
+        std::os::unix::fs::symlink(python, cache.join("python")).unwrap();
+    }
+    cache
+}
+
 /// A server started in a folder with these requirements and nothing installed.
 fn start(requirements: &str) -> Server {
     let folder = Folder::new();
     folder.write(REQUIREMENTS, requirements);
-    let cache = folder.0.join("cache");
+    let cache = cache(&folder);
     let config = format!(
         "app:\n  port: 0\n  key: {KEY}\nworker_timeout: 30\npackages:\n  cache: {}\n",
         cache.display()

@@ -3,8 +3,10 @@
 //! Looks and changes nothing. Exit code 1 if something essential fails.
 
 mod installation;
+mod installer;
 mod kernel;
 mod lockdown;
+mod native;
 mod report;
 
 use std::process::ExitCode;
@@ -33,8 +35,10 @@ pub fn doctor(arguments: &Arguments) -> ExitCode {
     let mut checks = installation::checks(&file);
     checks.extend(sandbox::checks(&arguments.runtimes));
     checks.extend(packages::checks(&arguments.config, &arguments.runtimes));
+    checks.extend(installer::check(&file, &arguments.runtimes));
     checks.extend(kernel::checks());
     checks.extend(lockdown);
+    checks.extend(native::checks(&file, &arguments.runtimes));
     if arguments.json {
         report::print_json(&checks);
     } else {

@@ -3,9 +3,11 @@
 //!
 //! Three answers: what is listed is allowed, what only an attack needs kills the process (and the
 //! kernel's audit log names it), everything else fails with EPERM. Calls that a library tries and
-//! does without get ENOSYS.
+//! does without get ENOSYS. For an installer it is the other way round: foreign programs may do
+//! anything but what is listed.
 
 mod attacks;
+mod installer;
 mod server;
 mod supervisor;
 
@@ -20,6 +22,8 @@ pub enum When {
     /// Argument `.0`, masked with `.1`, is `.2`.
     Masked(u32, u64, u64),
     Equal(u32, u64),
+    Not(u32, u64),
+    Above(u32, u64),
     /// Argument `.0` is the id of the process that loads the filter.
     Own(u32),
 }
@@ -32,6 +36,12 @@ impl When {
             }
             Self::Equal(argument, value) => {
                 ScmpArgCompare::new(argument, ScmpCompareOp::Equal, value)
+            }
+            Self::Not(argument, value) => {
+                ScmpArgCompare::new(argument, ScmpCompareOp::NotEqual, value)
+            }
+            Self::Above(argument, value) => {
+                ScmpArgCompare::new(argument, ScmpCompareOp::Greater, value)
             }
             Self::Own(argument) => ScmpArgCompare::new(
                 argument,
@@ -53,42 +63,77 @@ pub struct Rule {
 /// What one process may do.
 #[derive(Clone, Debug)]
 pub struct Filter {
+    others: Others,
     allowed: &'static [Rule],
     /// Killed for these, under their conditions.
     attacks: &'static [Rule],
     /// Not there, as far as the caller can tell.
     absent: &'static [Rule],
+    /// Fail with EPERM.
+    refused: &'static [Rule],
+}
+
+/// What becomes of a call that is in no list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Others {
+    Refused,
+    Allowed,
 }
 
 impl Filter {
     /// The server's once its code is loaded.
     pub fn server() -> Self {
         Self {
+            others: Others::Refused,
             allowed: server::ALLOWED,
             attacks: attacks::SERVER,
             absent: attacks::ABSENT,
+            refused: &[],
         }
     }
 
     /// The supervisor's in strict mode: it forks servers, which load code and lock themselves in.
     pub fn strict_supervisor() -> Self {
         Self {
+            others: Others::Refused,
             allowed: supervisor::ALLOWED,
             attacks: attacks::ALL,
             absent: attacks::ABSENT,
+            refused: &[],
+        }
+    }
+
+    /// An installer's, and that of the compilers and scripts that it starts.
+    pub fn installer() -> Self {
+        Self {
+            others: Others::Allowed,
+            allowed: &[],
+            attacks: installer::ATTACKS,
+            absent: installer::ABSENT,
+            refused: installer::REFUSED,
         }
     }
 
     /// Loads the filter into all threads of this process, for good.
     pub fn load(&self) -> Status {
-        Status::of(self.try_load().map(|()| {
-            let calls: usize = self.allowed.iter().map(|rule| rule.calls.len()).sum();
-            format!("{calls} system calls")
+        let count = |rules: &[Rule]| rules.iter().map(|rule| rule.calls.len()).sum::<usize>();
+        Status::of(self.try_load().map(|()| match self.others {
+            Others::Refused => format!("{} system calls", count(self.allowed)),
+            Others::Allowed => {
+                let lists = [self.attacks, self.absent, self.refused];
+                format!(
+                    "all but {} system calls",
+                    lists.map(count).iter().sum::<usize>()
+                )
+            }
         }))
     }
 
     fn try_load(&self) -> Result<(), SeccompError> {
-        let mut context = ScmpFilterContext::new(ScmpAction::Errno(libc::EPERM))?;
+        let mut context = ScmpFilterContext::new(match self.others {
+            Others::Refused => ScmpAction::Errno(libc::EPERM),
+            Others::Allowed => ScmpAction::Allow,
+        })?;
         context
             // Calls of another word size or register convention mean something else.
             .set_act_badarch(ScmpAction::KillProcess)?
@@ -99,6 +144,7 @@ impl Filter {
         let _ = context.set_ctl_optimize(2);
         add(&mut context, ScmpAction::KillProcess, self.attacks)?;
         add(&mut context, ScmpAction::Errno(libc::ENOSYS), self.absent)?;
+        add(&mut context, ScmpAction::Errno(libc::EPERM), self.refused)?;
         add(&mut context, ScmpAction::Allow, self.allowed)?;
         context.load()
     }
@@ -151,6 +197,22 @@ mod tests {
             let outright = filter.attacks.iter().filter(|rule| rule.when.is_empty());
             for call in outright.flat_map(|rule| rule.calls) {
                 assert!(!unconditional.contains(&call), "{call} is allowed as well");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_refused_to_installers_has_reasons_and_names_of_the_kernels() {
+        let Filter {
+            attacks,
+            absent,
+            refused,
+            ..
+        } = Filter::installer();
+        for rule in [attacks, absent, refused].into_iter().flatten() {
+            assert!(rule.reason.len() > 5, "{rule:?}");
+            for name in rule.calls {
+                assert!(ScmpSyscall::from_name(name).is_ok(), "{name}");
             }
         }
     }

@@ -29,6 +29,8 @@ pub struct Exit {
 #[derive(Debug)]
 pub struct Child {
     pub id: u64,
+    /// Only to look at it: the number may become another's.
+    pub pid: nix::unistd::Pid,
     process: AsyncFd<OwnedFd>,
     socket: Packets,
     /// `None` where the kernel has no listeners: then refused calls have no names.
@@ -54,7 +56,9 @@ impl Child {
         let wrong = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
         let packet = socket.receive().await?;
         let mut packet = packet.ok_or_else(|| wrong("it ended before it was locked in"))?;
-        let FromChild::Parked = packet.read()?;
+        if let FromChild::Failed { reason } = packet.read()? {
+            return Err(wrong(&reason));
+        }
         let pid = packet.sender.and_then(|pid| Pid::from_raw(pid.as_raw()));
         let pid = pid.ok_or_else(|| wrong("the kernel does not tell who it is"))?;
         let process = watched(pidfd_open(pid, PidfdFlags::empty())?, Interest::READABLE)?;
@@ -67,6 +71,7 @@ impl Child {
         let listener = listener.map(|one| Listener::new(one, mode)).transpose()?;
         Ok(Self {
             id,
+            pid: nix::unistd::Pid::from_raw(pid.as_raw_nonzero().get()),
             process,
             socket,
             listener,

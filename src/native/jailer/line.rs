@@ -4,7 +4,6 @@
 //! Guarantees: a used-up zygote is replaced only by one that is ready; one that cannot start is tried
 //! again ever more slowly, and whoever wants it meanwhile is told why not.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -13,7 +12,8 @@ use tokio::task::{AbortHandle, spawn_local};
 use tracing::{info, warn};
 
 use super::ids::Ids;
-use super::zygote::{Report, Zygote};
+use super::scratch::Scratch;
+use super::zygote::Zygote;
 use super::{Recycling, Settings};
 use crate::native::messages::ZygoteSpec;
 use crate::supervisor::BackOff;
@@ -47,7 +47,6 @@ enum State {
 /// Dropped, it starts nothing more; its zygote ends with the last program that has a child of it.
 pub struct Line {
     state: watch::Receiver<State>,
-    report: Rc<RefCell<Report>>,
     tending: AbortHandle,
 }
 
@@ -55,13 +54,8 @@ impl Line {
     /// Must be called within a `LocalSet`.
     pub fn start(recipe: Recipe) -> Self {
         let (tell, state) = watch::channel(State::Coming);
-        let report = Rc::default();
-        let tending = spawn_local(tend(recipe, tell, Rc::clone(&report))).abort_handle();
-        Self {
-            state,
-            report,
-            tending,
-        }
+        let tending = spawn_local(tend(recipe, tell)).abort_handle();
+        Self { state, tending }
     }
 
     /// A zygote that is ready, or why there is none. Owns nothing of the line.
@@ -84,11 +78,6 @@ impl Line {
     pub fn is_ready(&self) -> bool {
         matches!(&*self.state.borrow(), State::Here(zygote) if !zygote.has_ended())
     }
-
-    /// What its last zygote said when it was ready.
-    pub fn report(&self) -> Report {
-        self.report.borrow().clone()
-    }
 }
 
 impl Drop for Line {
@@ -100,10 +89,10 @@ impl Drop for Line {
     }
 }
 
-async fn tend(recipe: Recipe, tell: watch::Sender<State>, report: Rc<RefCell<Report>>) {
+async fn tend(recipe: Recipe, tell: watch::Sender<State>) {
     let mut back_off = BackOff::default();
     loop {
-        let zygote = match start(&recipe, &report).await {
+        let zygote = match start(&recipe).await {
             Ok(zygote) => zygote,
             Err(why) => {
                 warn!("{}: no zygote: {why}", recipe.name);
@@ -113,7 +102,7 @@ async fn tend(recipe: Recipe, tell: watch::Sender<State>, report: Rc<RefCell<Rep
             }
         };
         let since = Instant::now();
-        let why = watch_over(zygote, &recipe, &tell, &report).await;
+        let why = watch_over(zygote, &recipe, &tell).await;
         let wait = back_off.after_death(Some(since));
         warn!("{}: a zygote is lost: {why}", recipe.name);
         tell.send_replace(if wait < SHORT {
@@ -130,7 +119,6 @@ async fn watch_over(
     mut zygote: Rc<Zygote>,
     recipe: &Recipe,
     tell: &watch::Sender<State>,
-    report: &RefCell<Report>,
 ) -> String {
     let mut not_before = Instant::now();
     loop {
@@ -139,7 +127,7 @@ async fn watch_over(
             why = zygote.ended() => return why,
             why = used_up(&zygote, &recipe.settings.recycling, not_before) => why,
         };
-        match start(recipe, report).await {
+        match start(recipe).await {
             Ok(successor) => {
                 info!("{}: a fresh zygote takes over: {why_not}", recipe.name);
                 tell.send_replace(State::Here(Rc::clone(&successor)));
@@ -175,18 +163,20 @@ async fn used_up(zygote: &Zygote, recycling: &Recycling, not_before: Instant) ->
     }
 }
 
-async fn start(recipe: &Recipe, report: &RefCell<Report>) -> Result<Rc<Zygote>, String> {
+async fn start(recipe: &Recipe) -> Result<Rc<Zygote>, String> {
     let settings = &recipe.settings;
     let ids = recipe.ids.take();
     let ids = ids.ok_or("too many zygotes are ending: no user ids are left for another one")?;
+    let scratch = Scratch::new().map_err(|error| format!("no temporary folder: {error}"))?;
     let spec = ZygoteSpec {
         first_id: ids.first,
         ids: ids.ids,
+        scratch: Some(scratch.path().to_owned()),
         ..recipe.spec.clone()
     };
     let since = Instant::now();
     let launched = (settings.launch)(&spec).map_err(|error| format!("cannot start it: {error}"))?;
-    let zygote = Zygote::of(launched, settings.spare, settings.mode(), ids)
+    let zygote = Zygote::of(launched, settings.spare, settings.mode(), ids, scratch)
         .map_err(|error| format!("cannot watch it: {error}"))?;
     let said = zygote.ready().await?;
     let off: Vec<_> = said
@@ -212,6 +202,5 @@ async fn start(recipe: &Recipe, report: &RefCell<Report>) -> Result<Rc<Zygote>, 
             recipe.name
         );
     }
-    report.replace(said);
     Ok(zygote)
 }

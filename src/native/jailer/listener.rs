@@ -100,8 +100,9 @@ impl Listener {
     }
 
     fn judge(&self, call: &ScmpNotifReq, notes: &mut Notes) -> Option<String> {
-        let name = syscalls::name(call.data.syscall, call.data.arch);
-        let is_attack = syscalls::is_attack(&name);
+        let number = i32::from(call.data.syscall);
+        let name = syscalls::name(number);
+        let is_attack = syscalls::is_attack(number);
         let refuse = ScmpNotifResp::new_error(call.id, -libc::EPERM, ScmpNotifRespFlags::empty());
         let answer = match self.mode {
             Mode::Refuse if is_attack => {

@@ -11,12 +11,17 @@ mod ids;
 mod line;
 mod listener;
 mod lock;
+mod memory;
 mod run;
+mod scratch;
 mod sets;
 mod zygote;
 
+use std::io;
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Child;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +30,7 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_local;
 use tracing::{error, warn};
 
-use super::launcher::{self, Launched};
+use super::launcher;
 use super::messages::{ProcessLimits, ToJailer, ZygoteSpec};
 use super::packets::Packets;
 use crate::units::ByteSize;
@@ -33,6 +38,7 @@ use listener::Mode;
 pub use lock::lock;
 use run::Connection;
 use sets::Sets;
+pub use zygote::Report;
 
 /// How often old sets are looked for.
 const TIDY: Duration = Duration::from_secs(10);
@@ -55,6 +61,9 @@ pub struct SetFiles {
     pub preload: Vec<String>,
 }
 
+/// Starts what becomes a zygote.
+pub type Launch = fn(&ZygoteSpec) -> io::Result<Launched>;
+
 /// Finds a set by its key, or says why there is none.
 pub type Find = Box<dyn Fn(&str) -> Result<SetFiles, String>>;
 
@@ -71,7 +80,7 @@ pub struct Settings {
     pub learning: bool,
     pub find: Find,
     /// How zygotes are started.
-    pub launch: fn(&ZygoteSpec) -> std::io::Result<Launched>,
+    pub launch: Launch,
 }
 
 impl Settings {
@@ -89,7 +98,7 @@ impl Settings {
             allowed_syscalls: Vec::new(),
             learning: false,
             find,
-            launch: launcher::spawn,
+            launch,
         }
     }
 
@@ -100,6 +109,42 @@ impl Settings {
             Mode::Refuse
         }
     }
+}
+
+/// A process that becomes a zygote.
+#[derive(Debug)]
+pub struct Launched {
+    pub child: Child,
+    /// The other end of its descriptor 3.
+    pub socket: OwnedFd,
+}
+
+fn launch(spec: &ZygoteSpec) -> io::Result<Launched> {
+    // What this process was started from, also when another program lies in that place by now.
+    let (mut command, socket) = launcher::command(Path::new("/proc/self/exe"), spec)?;
+    // What a terminal sends to those in the foreground is not for programs.
+    let child = command.process_group(0).spawn()?;
+    Ok(Launched { child, socket })
+}
+
+/// Whether a set's zygotes come up here, and a child of one: what the zygote says of its layers, or
+/// why not. Must be called within a tokio runtime of one thread.
+///
+/// # Errors
+/// In words for the operator.
+pub async fn try_out(settings: Settings, key: &str) -> Result<Report, String> {
+    let sets = Sets::new(Rc::new(settings));
+    let tasks = tokio::task::LocalSet::new();
+    tasks
+        .run_until(async {
+            let zygote = sets.zygote(key, &[]).await?;
+            let child = zygote.take().await;
+            if child.is_none() {
+                return Err(zygote.ended().await);
+            }
+            zygote.ready().await
+        })
+        .await
 }
 
 struct Jailer {
@@ -116,8 +161,9 @@ pub async fn serve(
     settings: Settings,
     door: OwnedFd,
     leave: impl Future<Output = ()>,
-) -> std::io::Result<()> {
+) -> io::Result<()> {
     let door = Packets::new(door)?;
+    scratch::remove_leftovers();
     let settings = Rc::new(settings);
     let jailer = Rc::new(Jailer {
         sets: Sets::new(Rc::clone(&settings)),

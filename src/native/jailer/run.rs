@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 use tokio::sync::oneshot;
 
-use super::Jailer;
 use super::child::{Child, Exit, Streams};
 use super::listener::Notes;
 use super::zygote::Zygote;
+use super::{Jailer, memory, scratch};
 use crate::native::messages::{How, ProcessLimits, RunEnded, RunRequest};
 use crate::native::packets::Packets;
 
@@ -46,6 +46,8 @@ enum Over {
     ByItself(Exit),
     WallClock,
     Attack(String),
+    Memory,
+    Files,
     /// The server wants it no more.
     Unwanted,
     ZygoteGone(String),
@@ -104,11 +106,21 @@ async fn watch(
     control: &Packets,
 ) -> RunEnded {
     let started = Instant::now();
+    // It has only begun: this is what it shares with its zygote.
+    let shared = memory::held(child.pid).unwrap_or(0);
     let mut notes = Notes::default();
     let mut listener = child.listener.take();
     let attack = async {
         match &mut listener {
             Some(listener) => listener.answer(&mut notes).await,
+            None => std::future::pending().await,
+        }
+    };
+    // A file system of its own has its own limits.
+    let files = zygote.files_of(&child);
+    let too_many_files = async {
+        match files {
+            Some(files) => scratch::over(&files, limits.tmp_bytes, limits.tmp_files).await,
             None => std::future::pending().await,
         }
     };
@@ -120,6 +132,8 @@ async fn watch(
         },
         () = tokio::time::sleep(Duration::from_millis(limits.wall_clock_ms)) => Over::WallClock,
         () = control.closed() => Over::Unwanted,
+        () = memory::over(child.pid, shared, limits.memory_bytes) => Over::Memory,
+        () = too_many_files => Over::Files,
         attack = attack => Over::Attack(attack),
     };
     child.kill();
@@ -136,6 +150,8 @@ async fn watch(
         Over::ByItself(exit) => how(&exit, limits),
         Over::WallClock => How::WallClock,
         Over::Attack(name) => How::Forbidden(name),
+        Over::Memory => How::Memory,
+        Over::Files => How::Files,
         Over::Unwanted => How::Killed(Signal::SIGKILL as i32),
         Over::ZygoteGone(why) => How::Failed(format!(
             "the zygote of this program ended, and the program with it ({why}): try again"

@@ -13,7 +13,7 @@ use tracing::info;
 use super::Settings;
 use super::ids::Ids;
 use super::line::{Line, Recipe};
-use super::zygote::{Report, Zygote};
+use super::zygote::Zygote;
 use crate::native::messages::ZygoteSpec;
 
 /// How many sets have zygotes at the same time.
@@ -87,13 +87,6 @@ impl Sets {
         zygote.await
     }
 
-    /// What the zygotes of a set said when they were ready.
-    pub fn report(&self, key: &str) -> Option<Report> {
-        let sets = self.sets.borrow();
-        let set = sets.iter().find(|set| set.key == key)?;
-        Some(set.light_line.report())
-    }
-
     /// Gives up what is old and not used.
     pub fn tidy(&self) {
         let mut sets = self.sets.borrow_mut();
@@ -121,6 +114,11 @@ impl Sets {
             .iter()
             .cloned()
             .partition(|module| is_light(&module));
+        // Where there is nothing usual, one kind is enough.
+        let (light, heavy) = match light.is_empty() {
+            true => (heavy, light),
+            false => (light, heavy),
+        };
         let recipe = Recipe {
             name: format!("python packages {}", &key[..8]),
             settings: Rc::clone(&self.settings),
@@ -134,6 +132,7 @@ impl Sets {
                 ids: 0,
                 allowed_syscalls: self.settings.allowed_syscalls.clone(),
                 learning: self.settings.learning,
+                scratch: None,
                 without: Vec::new(),
             },
         };

@@ -8,6 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -19,11 +20,12 @@ use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::spawn_local;
 use tracing::{debug, warn};
 
+use super::Launched;
 use super::child::{Child, Exit};
 use super::ids::Range;
 use super::listener::Mode;
+use super::scratch::Scratch;
 use crate::native::descriptors::{ended, watched};
-use crate::native::launcher::Launched;
 use crate::native::messages::{FromZygote, ToZygote};
 use crate::native::packets::{self, Packets};
 
@@ -66,6 +68,7 @@ pub struct Zygote {
 struct Shared {
     socket: Packets,
     mode: Mode,
+    scratch: Scratch,
     stage: watch::Sender<Stage>,
     report: RefCell<Report>,
     /// Why it is to end, once that is known.
@@ -92,30 +95,30 @@ impl Zygote {
     /// Takes over a process that is becoming a zygote. Must be called within a `LocalSet`.
     ///
     /// # Errors
-    /// When it cannot be waited for; then it is left to end by itself, which it does when its socket
-    /// is closed.
-    pub fn of(launched: Launched, spare: usize, mode: Mode, ids: Range) -> io::Result<Rc<Self>> {
-        let Launched { mut child, socket } = launched;
+    /// When it cannot be waited for; then it is killed.
+    pub fn of(
+        launched: Launched,
+        spare: usize,
+        mode: Mode,
+        ids: Range,
+        scratch: Scratch,
+    ) -> io::Result<Rc<Self>> {
+        let Launched { child, socket } = launched;
+        let child = Killed(child);
         let watched = (|| {
             packets::pass_credentials(&socket)?;
-            let pid = i32::try_from(child.id()).ok();
+            let pid = i32::try_from(child.0.id()).ok();
             let pid = pid.and_then(rustix::process::Pid::from_raw);
             let pid = pid.ok_or(io::ErrorKind::NotFound)?;
             let process = pidfd_open(pid, PidfdFlags::empty())?;
             let process = watched(process, Interest::READABLE)?;
             Ok::<_, io::Error>((Packets::new(socket)?, process))
         })();
-        let (socket, process) = match watched {
-            Ok(watched) => watched,
-            Err(error) => {
-                let _ = child.kill();
-                let _ = child.wait();
-                return Err(error);
-            }
-        };
+        let (socket, process) = watched?;
         let shared = Rc::new(Shared {
             socket,
             mode,
+            scratch,
             stage: watch::Sender::new(Stage::Starting),
             report: RefCell::default(),
             broken: RefCell::default(),
@@ -203,6 +206,12 @@ impl Zygote {
         self.shared.started.elapsed()
     }
 
+    /// Where this child has its files, if the kernel gave it no file system of its own.
+    pub fn files_of(&self, child: &Child) -> Option<PathBuf> {
+        let files = self.shared.scratch.of_child(child.id);
+        files.exists().then_some(files)
+    }
+
     /// How much its resident memory has grown since it was ready, in bytes.
     pub fn growth(&self) -> u64 {
         let now = self.shared.process.get().map_or(0, resident);
@@ -210,10 +219,21 @@ impl Zygote {
     }
 }
 
+/// A process that does not outlive this.
+struct Killed(std::process::Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        // Where it was waited for already, neither does anything.
+        let _ = self.0.kill();
+        let _ = self.0.try_wait();
+    }
+}
+
 /// The life of the process: hears it, and ends and buries it.
 async fn drive(
     shared: Rc<Shared>,
-    mut child: std::process::Child,
+    mut child: Killed,
     process: AsyncFd<OwnedFd>,
     is_to_end: oneshot::Receiver<()>,
     ids: Range,
@@ -246,10 +266,11 @@ async fn drive(
     })
     .await;
     shared.parked.borrow_mut().clear();
-    let _ = child.kill();
+    let _ = child.0.kill();
     let is_gone = tokio::time::timeout(LINGER, ended(&process)).await;
     let status = if is_gone.is_ok() {
         child
+            .0
             .wait()
             .map_or_else(|error| error.to_string(), |status| status.to_string())
     } else {
@@ -318,6 +339,11 @@ async fn hear(shared: &Rc<Shared>) -> String {
 fn exited(shared: &Rc<Shared>, id: u64, exit: Exit) {
     if let Some(tell) = shared.exits.borrow_mut().remove(&id) {
         let _ = tell.send(exit);
+    }
+    let files = shared.scratch.of_child(id);
+    if files.exists() {
+        // However much that is.
+        tokio::task::spawn_blocking(move || std::fs::remove_dir_all(files));
     }
     let is_other = |child: &Child| child.id != id;
     let before = shared.parked.borrow().len();

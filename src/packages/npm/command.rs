@@ -8,7 +8,8 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::requirements::{Requirement, Version};
-use crate::packages::child::{self, Task};
+use crate::hardening::Hardening;
+use crate::packages::confined::{self, ConfinedError, Installer};
 
 /// How long fetching may take.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -21,8 +22,8 @@ pub enum NpmError {
         "there is no npm on this machine: install it (Debian's package `npm`, or run `scripts/install build`), then try again"
     )]
     Missing,
-    #[error("cannot start npm: {0}")]
-    Start(io::Error),
+    #[error("npm: {0}")]
+    Confined(ConfinedError),
     #[error("cannot write `{file}`: {source}")]
     Write { file: String, source: io::Error },
     #[error("npm did not end within {} s", PATIENCE.as_secs())]
@@ -54,6 +55,7 @@ pub async fn install(
     folder: &Path,
     cache: &Path,
     requirements: &[Requirement],
+    hardening: Hardening,
 ) -> Result<(), NpmError> {
     let manifest = manifest(requirements).to_string();
     std::fs::write(folder.join("package.json"), manifest).map_err(|source| NpmError::Write {
@@ -78,14 +80,27 @@ pub async fn install(
         "--fetch-retries=1",
         "--fetch-timeout=60000",
     ];
-    let task = Task::new("npm", folder, PATIENCE)
-        .arguments(arguments)
-        .arguments([cache_option]);
-    let ended = child::run(&task)
+    let files = requirements.iter().filter_map(|each| match &each.version {
+        Version::File(path) => Some(path.clone()),
+        Version::Range(_) => None,
+    });
+    let installer = Installer {
+        arguments: arguments
+            .iter()
+            .map(OsString::from)
+            .chain([cache_option])
+            .collect(),
+        cache: Some(cache),
+        readable: files.collect(),
+        patience: PATIENCE,
+        hardening,
+        ..Installer::new("npm", folder)
+    };
+    let ended = confined::run(&installer)
         .await
-        .map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => NpmError::Missing,
-            _ => NpmError::Start(error),
+        .map_err(|error| match error {
+            ConfinedError::Missing => NpmError::Missing,
+            other => NpmError::Confined(other),
         })?;
     let status = ended.status.ok_or(NpmError::TimedOut)?;
     if status.success() {

@@ -81,7 +81,13 @@ pub async fn install(places: &Places, say: impl Fn(String)) -> Result<Installed,
     let count = requirements.list.len();
     say(format!("fetching {count} packages with npm"));
     let fetched = cache.work("npm")?;
-    command::install(fetched.path(), &cache.folder(NPM_CACHE), &requirements.list).await?;
+    command::install(
+        fetched.path(),
+        &cache.folder(NPM_CACHE),
+        &requirements.list,
+        places.hardening,
+    )
+    .await?;
     let tree = Tree::read(fetched.path())?;
     let mut candidates = candidates(&requirements, &tree)?;
     let good = candidates.iter().filter(|each| each.native.is_none());

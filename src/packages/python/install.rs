@@ -2,6 +2,8 @@
 //! and describe the result. Does not know whether a server runs.
 
 use std::ffi::OsString;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -18,7 +20,8 @@ use super::site::{Distribution, Site, SiteError};
 use super::trouble::Trouble;
 use crate::packages::Places;
 use crate::packages::cache::{Cache, CacheError, Current, Work};
-use crate::packages::child::{self, Task};
+use crate::packages::confined::{self, ConfinedError, Installer};
+use crate::packages::leftovers;
 use crate::program::{Language, Package, Tier};
 use crate::wasm::artifact::{ArtifactError, hex};
 use crate::wasm::python_packages::{self, Made, MakeError};
@@ -43,6 +46,8 @@ pub enum InstallError {
     Interpreter(#[from] InterpreterError),
     #[error(transparent)]
     Pip(#[from] PipError),
+    #[error("cannot compile the packages' modules: {0}")]
+    Compile(#[from] ConfinedError),
     #[error(transparent)]
     Site(#[from] SiteError),
     #[error(transparent)]
@@ -98,7 +103,7 @@ pub async fn install(
         interpreter: maker.interpreter.identity.clone(),
         set: set.key.clone(),
     };
-    if let Some(set) = maintain::noted(&cache, &maker.sets, &wanted)
+    if let Some(set) = maintain::noted(&cache, &maker.sets, &wanted.base)
         && cache.current() == Some(note(&set))
         && maker.is_whole(&set)
     {
@@ -131,8 +136,12 @@ impl Maker<'_> {
 
         let work = self.cache.work("set")?;
         let temporary = self.cache.work("tmp")?;
-        let pip = self.pip(pip_python, &temporary, requirements);
+        let pip = self.pip(pip_python, &work, &temporary, requirements);
         let folder = work.path().join(SITE);
+        std::fs::create_dir(&folder).map_err(|source| InstallError::Write {
+            path: folder.clone(),
+            source,
+        })?;
         if requirements.lists_something {
             say(format!(
                 "fetching what {} lists with pip",
@@ -143,32 +152,46 @@ impl Maker<'_> {
             pip.install(&folder, ["-r".into(), OsString::from(list)])
                 .await?;
         }
-        let always = self.add_always(&pip, &folder, requirements, &temporary, &say);
+        let listed = Site::read(&open(&folder)?)?.distributions;
+        let always = add_always(&pip, &folder, requirements, &listed, &say);
         notes.extend(always.await?);
+        let wanted: Vec<_> = listed.into_iter().map(|each| each.name).collect();
         drop(temporary);
         self.bound_downloads();
 
         let site = open(&folder)?;
         let installed = Site::read(&site)?;
-        let key = self.key(&python, &installed);
+        let key = self.key(&python, &wanted, &installed);
         if let Ok(there) = self.sets.open(&key)
             && self.is_whole(&there)
         {
             return Ok(Installed::UpToDate(there));
         }
-        say(format!("trying {} packages", installed.distributions.len()));
         let runtimes = open(&self.places.runtimes)?;
-        let distributions: Vec<_> = installed.distributions.iter().map(to_be_tried).collect();
+        let tried = |each: &Distribution| python_packages::Distribution {
+            name: each.name.clone(),
+            version: each.version.clone(),
+            files: each.files.clone(),
+            wanted: wanted.contains(&each.name),
+        };
+        let distributions: Vec<_> = installed.distributions.iter().map(tried).collect();
         let output = open(work.path())?;
         let Made {
             packages,
             native_modules,
         } = python_packages::make(&runtimes, &site, &distributions, &output, &say).await?;
-        self.compile(&folder).await;
+        // The compiler, which is somebody else, has to get to the site.
+        let passable = Permissions::from_mode(0o711);
+        std::fs::set_permissions(work.path(), passable).map_err(|source| InstallError::Write {
+            path: work.path().to_owned(),
+            source,
+        })?;
+        self.compile(&folder).await?;
         let set = Set {
             preload: preload(&installed.distributions, &packages),
             packages,
             native_modules,
+            wanted,
             key: key.clone(),
             folder: self.cache.set(&key),
             python,
@@ -178,7 +201,13 @@ impl Maker<'_> {
         Ok(Installed::Made(self.sets.open(&key)?))
     }
 
-    fn pip(&self, python: PathBuf, temporary: &Work, requirements: &Requirements) -> Pip<'_> {
+    fn pip(
+        &self,
+        python: PathBuf,
+        work: &Work,
+        temporary: &Work,
+        requirements: &Requirements,
+    ) -> Pip<'_> {
         let list = std::path::absolute(&self.places.python_requirements).unwrap_or_default();
         let folder = list.parent().filter(|folder| folder.is_dir());
         let value = |name: &String| Some((name.into(), std::env::var_os(name)?));
@@ -186,102 +215,27 @@ impl Maker<'_> {
             python,
             cache: self.cache,
             downloads: self.cache.folder(DOWNLOADS),
-            folder: folder.unwrap_or(temporary.path()).to_owned(),
-            temporary: temporary.path().to_owned(),
+            start_in: folder.map(Path::to_owned),
+            work: work.path().to_owned(),
+            lists: temporary.path().to_owned(),
+            local: requirements.local.iter().cloned().collect(),
+            hardening: self.places.hardening,
             mirror: self.places.pip_mirror.as_deref(),
             variables: requirements.variables.iter().filter_map(value).collect(),
         }
     }
 
-    /// Adds what is always there and not there yet, in versions that go with what is there. Says
-    /// what could not be added.
-    async fn add_always(
-        &self,
-        pip: &Pip<'_>,
-        folder: &Path,
-        requirements: &Requirements,
-        temporary: &Work,
-        say: &(dyn Fn(String) + Sync),
-    ) -> Result<Option<String>, InstallError> {
-        let there = match requirements.lists_something {
-            true => Site::read(&open(folder)?)?.distributions,
-            false => Vec::new(),
-        };
-        let has = |name: &str| there.iter().any(|each| each.name == name);
-        let missing: Vec<_> = ALWAYS.into_iter().filter(|name| !has(name)).collect();
-        if missing.is_empty() {
-            return Ok(None);
-        }
-        let write = |name: &str, text: String| {
-            let path = temporary.path().join(name);
-            let written = std::fs::write(&path, text);
-            written.map_err(|source| InstallError::Write {
-                path: path.clone(),
-                source,
-            })?;
-            Ok::<_, InstallError>(path)
-        };
-        let versions = there
-            .iter()
-            .map(|each| format!("{}=={}\n", each.name, each.version));
-        let versions = write("constraints.txt", versions.collect())?;
-        let sources = requirements.sources.join("\n");
-        let sources = write("sources.txt", sources + "\n")?;
-        let options = [
-            "-c".into(),
-            versions.into(),
-            "-r".into(),
-            OsString::from(sources),
-        ];
-        let add = |names: &[&str]| {
-            let names: Vec<_> = names.iter().map(OsString::from).collect();
-            pip.install(folder, options.iter().cloned().chain(names))
-        };
-        say(format!("fetching {} with pip", missing.join(", ")));
-        let all = add(&missing).await;
-        let Err(PipError::Trouble(trouble)) = all else {
-            all?;
-            return Ok(None);
-        };
-        if !requirements.lists_something && matches!(trouble, Trouble::Unreachable(_)) {
-            return Err(PipError::from(trouble).into());
-        }
-        // What is listed is there; one of these that does not fit keeps nobody from it.
-        let mut without = Vec::new();
-        let mut why = trouble;
-        let alone = missing.len() > 1 && !matches!(why, Trouble::Unreachable(_));
-        for name in missing {
-            match if alone {
-                add(&[name]).await
-            } else {
-                Err(why.clone().into())
-            } {
-                Ok(()) => {}
-                Err(PipError::Trouble(trouble)) => {
-                    without.push(name);
-                    why = trouble;
-                }
-                Err(other) => return Err(other.into()),
-            }
-        }
-        // What a failure left behind is none of a distribution's files; nothing else is here.
-        std::fs::create_dir_all(folder).map_err(|source| InstallError::Write {
-            path: folder.to_owned(),
-            source,
-        })?;
-        let why = why.to_string().replace('\n', " ");
-        Ok((!without.is_empty()).then(|| format!("without {}: {why}", without.join(", "))))
-    }
-
     /// Names a set by everything that determines it.
-    fn key(&self, python: &Python, site: &Site) -> String {
+    fn key(&self, python: &Python, wanted: &[String], site: &Site) -> String {
         let mut hash = Sha256::new();
         let executable = python.executable.as_os_str().as_encoded_bytes();
+        let wanted = wanted.join(" ");
         for part in [
             self.base.as_bytes(),
             self.interpreter.identity.as_bytes(),
             executable,
             python.version.as_bytes(),
+            wanted.as_bytes(),
             &site.sum,
         ] {
             hash.update((part.len() as u64).to_le_bytes());
@@ -295,7 +249,7 @@ impl Maker<'_> {
         let site = open(&set.site())
             .ok()
             .and_then(|site| Site::read(&site).ok());
-        site.is_some_and(|site| self.key(&set.python, &site) == set.key)
+        site.is_some_and(|site| self.key(&set.python, &set.wanted, &site) == set.key)
             && set
                 .open()
                 .is_ok_and(|folder| python_packages::intact(&folder))
@@ -303,15 +257,36 @@ impl Maker<'_> {
 
     /// So that no program pays for it. What cannot be compiled (a template, or code for another
     /// Python) fails when it is imported, as everywhere.
-    async fn compile(&self, site: &Path) {
-        let task = Task::new(&self.interpreter.path, site, COMPILING)
-            .arguments(["-I", "-S", "-m", "compileall", "-q", "-j", "0"])
-            .arguments(["--invalidation-mode", "unchecked-hash", "."]);
-        let _ = child::run(&task).await;
+    ///
+    /// # Errors
+    /// When what is there afterwards is not what packages consist of.
+    async fn compile(&self, site: &Path) -> Result<(), InstallError> {
+        let arguments = [
+            "-I",
+            "-S",
+            "-m",
+            "compileall",
+            "-q",
+            "-j",
+            "0",
+            "--invalidation-mode",
+            "unchecked-hash",
+            ".",
+        ];
+        // A compiler that reads foreign code is to be trusted as little as that.
+        let compiler = Installer {
+            arguments: arguments.map(OsString::from).to_vec(),
+            patience: COMPILING,
+            hardening: self.places.hardening,
+            ..Installer::new(&self.interpreter.path, site)
+        };
+        match confined::run(&compiler).await {
+            Err(unusable @ ConfinedError::Unusable(_)) => Err(unusable.into()),
+            _ => Ok(()),
+        }
     }
 
     fn finish(&self, work: &Work, set: &Set) -> Result<(), InstallError> {
-        use std::os::unix::fs::PermissionsExt as _;
         let path = work.path();
         let unwritable = |source| InstallError::Write {
             path: path.to_owned(),
@@ -320,16 +295,20 @@ impl Maker<'_> {
         set.describe(path).map_err(unwritable)?;
         // Programs of the native tier are nobody in particular, and without namespaces they see
         // their packages where these are.
-        let readable = std::fs::Permissions::from_mode(0o755);
-        std::fs::set_permissions(path, readable).map_err(unwritable)?;
+        let readable = Permissions::from_mode(0o755);
+        for folder in [path.join(SITE), path.to_owned()] {
+            std::fs::set_permissions(folder, readable.clone()).map_err(unwritable)?;
+        }
         self.cache.keep(work, &set.key)?;
         Ok(())
     }
 
     fn bound_downloads(&self) {
         let folder = self.cache.folder(DOWNLOADS);
-        if size(&folder) > MOST_DOWNLOADS {
-            let _ = std::fs::remove_dir_all(folder);
+        // Foreign code may have worked in it.
+        let weight = leftovers::weigh(&[&folder]);
+        if weight.beyond || weight.bytes > MOST_DOWNLOADS {
+            let _ = leftovers::remove(&folder);
         }
     }
 }
@@ -341,27 +320,74 @@ fn open(folder: &Path) -> Result<Dir, InstallError> {
     })
 }
 
-fn to_be_tried(distribution: &Distribution) -> python_packages::Distribution {
-    python_packages::Distribution {
-        name: distribution.name.clone(),
-        version: distribution.version.clone(),
-        files: distribution.files.clone(),
-        wanted: true,
+/// Adds what is always there and not there yet, in versions that go with what is there. Says
+/// what could not be added.
+async fn add_always(
+    pip: &Pip<'_>,
+    folder: &Path,
+    requirements: &Requirements,
+    there: &[Distribution],
+    say: &(dyn Fn(String) + Sync),
+) -> Result<Option<String>, InstallError> {
+    let has = |name: &str| there.iter().any(|each| each.name == name);
+    let missing: Vec<_> = ALWAYS.into_iter().filter(|name| !has(name)).collect();
+    if missing.is_empty() {
+        return Ok(None);
     }
-}
-
-fn size(folder: &Path) -> u64 {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries
-        .filter_map(|entry| Some((entry.metadata().ok()?, entry.path())))
-        .map(|(data, path)| {
-            if data.is_dir() {
-                size(&path)
-            } else {
-                data.len()
+    let write = |name: &str, text: String| {
+        let path = pip.lists.join(name);
+        let written = std::fs::write(&path, text);
+        written.map_err(|source| InstallError::Write {
+            path: path.clone(),
+            source,
+        })?;
+        Ok::<_, InstallError>(path)
+    };
+    let versions = there
+        .iter()
+        .map(|each| format!("{}=={}\n", each.name, each.version));
+    let versions = write("constraints.txt", versions.collect())?;
+    let sources = requirements.sources.join("\n");
+    let sources = write("sources.txt", sources + "\n")?;
+    let options = [
+        "-c".into(),
+        versions.into(),
+        "-r".into(),
+        OsString::from(sources),
+    ];
+    let add = |names: &[&str]| {
+        let names: Vec<_> = names.iter().map(OsString::from).collect();
+        pip.install(folder, options.iter().cloned().chain(names))
+    };
+    say(format!("fetching {} with pip", missing.join(", ")));
+    let all = add(&missing).await;
+    let Err(PipError::Trouble(trouble)) = all else {
+        all?;
+        return Ok(None);
+    };
+    if !requirements.lists_something && matches!(trouble, Trouble::Unreachable(_)) {
+        return Err(PipError::from(trouble).into());
+    }
+    // What is listed is there; one of these that does not fit keeps nobody from it.
+    let mut without = Vec::new();
+    let mut why = trouble;
+    let alone = missing.len() > 1 && !matches!(why, Trouble::Unreachable(_));
+    for name in missing {
+        match if alone {
+            add(&[name]).await
+        } else {
+            Err(why.clone().into())
+        } {
+            Ok(()) => {}
+            Err(PipError::Trouble(trouble)) => {
+                without.push(name);
+                why = trouble;
             }
-        })
-        .sum()
+            Err(other) => return Err(other.into()),
+        }
+    }
+    let why = why.to_string().replace('\n', " ");
+    Ok((!without.is_empty()).then(|| format!("without {}: {why}", without.join(", "))))
 }
 
 /// What is imported before programs ask for it: what was listed and takes the native tier, and the

@@ -27,6 +27,13 @@ impl Wanted {
     /// # Errors
     /// When there is no compiled runtime.
     pub fn of(places: &Places, requirements: &Requirements) -> Result<Self, ArtifactError> {
+        Ok(Self {
+            requirements: requirements.sha256.clone(),
+            base: Self::base(places)?,
+        })
+    }
+
+    fn base(places: &Places) -> Result<String, ArtifactError> {
         let runtimes = Dir::open_ambient_dir(&places.runtimes, ambient_authority());
         let runtimes = runtimes.map_err(|source| ArtifactError::Missing {
             language: Language::Python3.api_name(),
@@ -41,10 +48,7 @@ impl Wanted {
             base.update((part.len() as u64).to_le_bytes());
             base.update(part);
         }
-        Ok(Self {
-            requirements: requirements.sha256.clone(),
-            base: hex(&base.finalize()),
-        })
+        Ok(hex(&base.finalize()))
     }
 }
 
@@ -54,18 +58,19 @@ pub struct Ready {
     /// The set that was made last for this runtime, even if the requirements have changed since.
     pub set: Option<Set>,
     pub fits: bool,
-    /// Whether the file lists anything.
-    pub lists_something: bool,
+    /// Whether the file lists anything, or why that cannot be told.
+    pub lists_something: Result<bool, String>,
 }
 
 impl Ready {
     /// What the operator should know, if it is not what the requirements ask for.
     pub fn problem(&self) -> Option<String> {
         let file = requirements::FILE;
-        (!self.fits).then(|| match (&self.set, self.lists_something) {
+        (!self.fits).then(|| match (&self.set, &self.lists_something) {
+            (_, Err(error)) => error.clone(),
             (Some(_), _) => format!("{file} has changed since its packages were installed"),
-            (None, true) => format!("the Python packages that {file} lists are not installed"),
-            (None, false) => {
+            (None, Ok(true)) => format!("the Python packages that {file} lists are not installed"),
+            (None, Ok(false)) => {
                 let always = requirements::ALWAYS.join(", ");
                 format!("the Python packages that need not be listed ({always}) are not installed")
             }
@@ -76,17 +81,19 @@ impl Ready {
 /// What there is, as a server sees it: it looks at no interpreter, since it starts none.
 ///
 /// # Errors
-/// When the requirements or the runtimes cannot be read, in words for the operator.
+/// When there is no compiled runtime, in words for the operator.
 pub fn ready(places: &Places) -> Result<Ready, String> {
     let requirements = requirements::read(&places.python_requirements);
-    let requirements = requirements.map_err(|error| error.to_string())?;
-    let wanted = Wanted::of(places, &requirements).map_err(|error| error.to_string())?;
+    let base = Wanted::base(places).map_err(|error| error.to_string())?;
     let cache = Cache::new(&places.cache, Language::Python3);
-    let set = noted(&cache, &Sets::new(&places.cache), &wanted);
-    let listed = cache.current().map(|current| current.requirements);
+    let set = noted(&cache, &Sets::new(&places.cache), &base);
+    let noted = cache.current().map(|current| current.requirements);
+    let listed = requirements.as_ref().ok().map(|list| list.sha256.clone());
     Ok(Ready {
-        fits: set.is_some() && listed == Some(wanted.requirements),
-        lists_something: requirements.lists_something,
+        fits: set.is_some() && listed.is_some() && noted == listed,
+        lists_something: requirements
+            .map(|list| list.lists_something)
+            .map_err(|error| error.to_string()),
         set,
     })
 }
@@ -98,6 +105,7 @@ pub fn ready(places: &Places) -> Result<Ready, String> {
 /// When the requirements, the runtimes or the interpreter are missing, in words for the operator.
 pub fn up_to_date(places: &Places) -> Result<Ready, String> {
     let ready = ready(places)?;
+    ready.lists_something.clone()?;
     let interpreter = interpreter::find(places.python.as_deref());
     let interpreter = interpreter.map_err(|error| error.to_string())?;
     let made_for = Cache::new(&places.cache, Language::Python3).current();
@@ -109,9 +117,9 @@ pub fn up_to_date(places: &Places) -> Result<Ready, String> {
 }
 
 /// The current set, if it was made for this runtime.
-pub fn noted(cache: &Cache, sets: &Sets, wanted: &Wanted) -> Option<Set> {
+pub fn noted(cache: &Cache, sets: &Sets, base: &str) -> Option<Set> {
     let current = cache.current()?;
-    if current.base != wanted.base {
+    if current.base != base {
         return None;
     }
     sets.open(&current.set).ok()

@@ -1,13 +1,13 @@
 //! Running pip: resolves and fetches into a folder, and says in a few words what keeps it from that.
 
 use std::ffi::OsString;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::trouble::{self, Trouble};
+use crate::hardening::Hardening;
 use crate::packages::cache::Cache;
-use crate::packages::child::{self, Task};
+use crate::packages::confined::{self, ConfinedError, Installer};
 use crate::units::ByteSize;
 
 /// How long it may take.
@@ -19,8 +19,8 @@ const LOOK: Duration = Duration::from_millis(250);
 
 #[derive(Debug, thiserror::Error)]
 pub enum PipError {
-    #[error("cannot start pip: {0}")]
-    Start(io::Error),
+    #[error("pip: {0}")]
+    Confined(#[from] ConfinedError),
     #[error("pip did not end within {} s", PATIENCE.as_secs())]
     TimedOut,
     #[error(
@@ -40,13 +40,18 @@ pub struct Pip<'a> {
     pub cache: &'a Cache,
     /// pip's own cache.
     pub downloads: PathBuf,
-    /// Where paths in the requirements are seen from.
-    pub folder: PathBuf,
-    /// A folder for what it needs meanwhile, on the disk that it installs to.
-    pub temporary: PathBuf,
+    /// Where paths in the requirements are seen from; the work folder if nowhere.
+    pub start_in: Option<PathBuf>,
+    /// The work folder.
+    pub work: PathBuf,
+    /// A folder of ours with lists that it is given.
+    pub lists: PathBuf,
+    /// What the requirements name of this machine.
+    pub local: Vec<PathBuf>,
     pub mirror: Option<&'a str>,
     /// Environment variables that the requirements mention.
     pub variables: Vec<(OsString, OsString)>,
+    pub hardening: Hardening,
 }
 
 impl Pip<'_> {
@@ -59,14 +64,23 @@ impl Pip<'_> {
         site: &Path,
         wanted: impl IntoIterator<Item = T>,
     ) -> Result<(), PipError> {
-        let mut task = Task::new(&self.python, &self.folder, PATIENCE)
-            .arguments(["-I", "-m", "pip", "install", "--no-user", "--no-compile"])
-            .arguments(["--target".as_ref(), site.as_os_str()])
-            .arguments(self.index())
-            .arguments(wanted)
-            .variable("PIP_CACHE_DIR", &self.downloads)
-            .variable("TMPDIR", &self.temporary)
-            .variable("LC_ALL", "C.UTF-8");
+        let command = ["-I", "-m", "pip", "install", "--no-user", "--no-compile"];
+        let mut arguments: Vec<OsString> = command.map(Into::into).to_vec();
+        arguments.extend(["--target".into(), site.into()]);
+        arguments.extend(self.index());
+        arguments.extend(wanted.into_iter().map(Into::into));
+        let mut pip = Installer {
+            arguments,
+            start_in: self.start_in.clone(),
+            cache: Some(&self.downloads),
+            handed: vec![self.lists.clone()],
+            readable: self.local.clone(),
+            patience: PATIENCE,
+            hardening: self.hardening,
+            ..Installer::new(&self.python, &self.work)
+        };
+        pip.set("PIP_CACHE_DIR", &self.downloads);
+        pip.set("LC_ALL", "C.UTF-8");
         for (name, value) in [
             ("PIP_DISABLE_PIP_VERSION_CHECK", "1"),
             ("PIP_NO_INPUT", "1"),
@@ -77,14 +91,16 @@ impl Pip<'_> {
             // Or old packages are installed in a way that leaves no list of their files.
             ("PIP_USE_PEP517", "1"),
         ] {
-            task = task.variable(name, value);
+            pip.set(name, value);
         }
         if std::env::var_os("PIP_RETRIES").is_none() {
-            task = task.variable("PIP_RETRIES", "2");
+            pip.set("PIP_RETRIES", "2");
         }
-        task.variables.extend(self.variables.iter().cloned());
+        for (name, value) in &self.variables {
+            pip.set(name, value);
+        }
         let ended = tokio::select! {
-            ended = child::run(&task) => ended.map_err(PipError::Start)?,
+            ended = confined::run(&pip) => ended?,
             () = self.disk_is_full() => return Err(self.full()),
         };
         match ended.status {

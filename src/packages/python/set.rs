@@ -45,6 +45,9 @@ pub struct Set {
     pub python: Python,
     /// Every distribution, with the tier that it runs in.
     pub packages: Vec<Package>,
+    /// Distributions that are listed or that these need; the others are there without being listed.
+    #[serde(default)]
+    pub wanted: Vec<String>,
     /// What only the native tier can import, and which distribution it is of: packages and modules,
     /// with dots where they are parts of a package that several distributions share.
     pub native_modules: BTreeMap<String, String>,

@@ -166,6 +166,8 @@ fn words(stderr: &str) -> String {
         .collect();
     let first = lines.iter().position(|line| line.starts_with("ERROR:"));
     let shown = match first {
+        // pip itself broke; where in it is nobody's business.
+        Some(first) if lines[first].starts_with("ERROR: Exception:") => &lines[lines.len() - 1..],
         Some(first) => &lines[first..],
         None => &lines[lines.len().saturating_sub(LINES)..],
     };
@@ -197,4 +199,71 @@ fn short(line: &str) -> String {
         short.push('…');
     }
     short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What pip 23.0.1 printed, cut.
+    #[test]
+    fn a_connection_that_broke_is_told_from_a_package_that_there_is_not() {
+        let stderr = "WARNING: Retrying (Retry(total=0, connect=None)) after connection broken by \
+            'NewConnectionError('<pip._vendor.urllib3.connection.HTTPConnection object at \
+            0x7fd83b50fd90>: Failed to establish a new connection: [Errno 111] Connection \
+            refused')': /simple/idna/\n\
+            ERROR: Could not find a version that satisfies the requirement idna (from versions: none)\n\
+            ERROR: No matching distribution found for idna\n";
+        let reason = "Failed to establish a new connection: [Errno 111] Connection refused";
+        assert_eq!(explain("", stderr), Trouble::Unreachable(reason.to_owned()));
+        let (_, without) = stderr.split_once('\n').unwrap();
+        let words = explain("", without).to_string();
+        assert!(
+            words.starts_with("there is no idna to be had: no package of that name"),
+            "{words}"
+        );
+        // One retry did it.
+        let found = stderr.replace("(from versions: none)", "(from versions: 1.0, 2.0)");
+        assert!(
+            matches!(explain("", &found), Trouble::NotFound(words) if words.ends_with("1.0, 2.0"))
+        );
+    }
+
+    #[test]
+    fn the_last_words_of_the_build_that_failed_are_told() {
+        let stderr = "  error: subprocess-exited-with-error\n  \n  \
+            × Getting requirements to build wheel did not run successfully.\n  │ exit code: 1\n  \
+            ╰─> [4 lines of output]\n      one\n      two\n      three\n      four\n      five\n      \
+            [end of output]\n  \n  note: This error originates from a subprocess.\n";
+        let stdout =
+            "Collecting a==1\nCollecting pandas==0.20.0 (from -r list (line 3))\n  Installing\n";
+        let build = Trouble::Build {
+            package: "pandas==0.20.0".to_owned(),
+            words: "two\nthree\nfour\nfive".to_owned(),
+        };
+        assert_eq!(explain(stdout, stderr), build);
+    }
+
+    #[test]
+    fn a_full_disk_is_one_wherever_pip_says_so() {
+        let stderr = "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device\n";
+        assert_eq!(explain("", stderr), Trouble::DiskFull);
+    }
+
+    #[test]
+    fn however_much_pip_says_little_is_repeated() {
+        let stderr = format!("ERROR: {}\n", "\u{1b}[31mx".repeat(10_000)).repeat(10_000);
+        let words = explain("", &stderr).to_string();
+        assert!(words.len() < 10_000 && !words.contains('\u{1b}'));
+        assert_eq!(
+            explain("", ""),
+            Trouble::Other("it says nothing".to_owned())
+        );
+        let broken =
+            "ERROR: Exception:\nTraceback (most recent call last):\n  File x\nValueError: odd\n";
+        assert_eq!(
+            explain("", broken),
+            Trouble::Other("ValueError: odd".to_owned())
+        );
+    }
 }

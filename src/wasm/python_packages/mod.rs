@@ -149,7 +149,9 @@ pub async fn make(
     if !shareable.is_empty() {
         say(format!("taking a snapshot with {}", shareable.join(", ")));
         if let Err(error) = frozen::make(runtimes, output, &shareable).await {
-            say(format!("programs import these packages themselves: {error}"));
+            say(format!(
+                "programs import these packages themselves: {error}"
+            ));
         }
     }
     Ok(made(&installed, &judged))

@@ -8,6 +8,7 @@ def main():
     import gc
     import importlib
     import linecache
+    import logging
     import sys
     import types
 
@@ -22,8 +23,22 @@ def main():
     gc.freeze()
 
     effects = Effects()
+    # What a package wants to have run at the end was run when it was tried, and nobody could tell.
+    registered = []
+    register = atexit.register
+
+    def note(function, *args, **kwargs):
+        registered.append(function)
+        return register(function, *args, **kwargs)
+
+    atexit.register = note
     for name in MODULES:
         importlib.import_module(name)
+    atexit.register = register
+    for function in registered:
+        atexit.unregister(function)
+    # Nor has a handler that does nothing anything to do then.
+    logging._handlerList[:] = [each for each in logging._handlerList if type(each()) is not logging.NullHandler]
     changed = effects.changed()
     if changed:
         raise RuntimeError(f"these packages change {', '.join(changed)} for all programs")

@@ -57,7 +57,7 @@ fn launch_with(wrong: &str) -> io::Result<Launched> {
     })
 }
 
-fn settings(launch: fn(&ZygoteSpec) -> io::Result<Launched>) -> Settings {
+fn settings(launch: Launch) -> Settings {
     let find = |_: &str| {
         Ok(SetFiles {
             python: PYTHON.into(),
@@ -200,6 +200,14 @@ async fn limits_end_a_program_with_what_it_printed_before() {
         assert!(outcome.usage.wall < Duration::from_secs(5));
         let stat = fs::read_to_string(format!("/proc/{}/stat", number(&outcome)));
         assert!(stat.is_err(), "it is gone when its end is told");
+
+        let little = Limits {
+            memory: ByteSize::mib(64),
+            ..limits()
+        };
+        let code = "import time; x = b'x' * (200 << 20); time.sleep(30)";
+        let outcome = try_run(native, code, little).await.unwrap();
+        assert_eq!(outcome.ending, Ending::Stopped(LimitReached::Memory));
 
         let exactly = run(native, "print('x' * (2**20 - 1))").await;
         assert_eq!(exactly.ending, Ending::Exited(0));
@@ -363,7 +371,7 @@ async fn what_cannot_start_is_told_at_once_and_tried_again() {
     fn is_barren(_: &ZygoteSpec) -> io::Result<Launched> {
         launch_with("children die")
     }
-    let cases: [(fn(&ZygoteSpec) -> io::Result<Launched>, &str); 3] = [
+    let cases: [(Launch, &str); 3] = [
         (fails, "nothing works here"),
         (is_missing, "cannot start it: entity not found"),
         (is_barren, "children"),

@@ -1,0 +1,68 @@
+//! The kernel's constants by the names that the lists use. They are the same on x86_64 and aarch64.
+
+use serde::{Deserialize as _, Deserializer, de};
+
+/// Stands for the process that loads the filter; above every process id there can be (2^22), so
+/// that it can be found in the compiled filter and replaced.
+pub const OWN_PID: u32 = 0x7265_616c;
+
+/// Every CLONE_NEW… that `clone` knows.
+const CLONE_NAMESPACES: u64 = 0x7e02_0000;
+
+/// What is a type, not a flag, in the second argument of `socketpair`.
+const SOCKET_TYPE: u64 = 0xf;
+
+const NAMES: &[(&str, u64)] = &[
+    ("OWN_PID", OWN_PID as u64),
+    ("PROT_EXEC", libc::PROT_EXEC as u64),
+    ("PROT_WRITE", libc::PROT_WRITE as u64),
+    ("MAP_ANONYMOUS", libc::MAP_ANONYMOUS as u64),
+    ("MAP_GROWSDOWN", libc::MAP_GROWSDOWN as u64),
+    ("MADV_MERGEABLE", libc::MADV_MERGEABLE as u64),
+    ("CLONE_THREAD", libc::CLONE_THREAD as u64),
+    ("CLONE_NAMESPACES", CLONE_NAMESPACES),
+    ("AF_UNIX", libc::AF_UNIX as u64),
+    ("SOCKET_TYPE", SOCKET_TYPE),
+    ("SOCK_STREAM", libc::SOCK_STREAM as u64),
+    ("F_DUPFD", libc::F_DUPFD as u64),
+    ("F_DUPFD_CLOEXEC", libc::F_DUPFD_CLOEXEC as u64),
+    ("F_GETFD", libc::F_GETFD as u64),
+    ("F_SETFD", libc::F_SETFD as u64),
+    ("F_GETFL", libc::F_GETFL as u64),
+    ("F_SETFL", libc::F_SETFL as u64),
+    ("F_GETLK", libc::F_GETLK as u64),
+    ("F_SETLK", libc::F_SETLK as u64),
+    ("F_SETLKW", libc::F_SETLKW as u64),
+    ("F_OFD_SETLK", libc::F_OFD_SETLK as u64),
+    ("TCGETS", libc::TCGETS),
+    ("TIOCGWINSZ", libc::TIOCGWINSZ),
+    ("FIONBIO", libc::FIONBIO),
+    ("FIONREAD", libc::FIONREAD),
+    ("FIOCLEX", libc::FIOCLEX),
+    ("FIONCLEX", libc::FIONCLEX),
+    ("PR_SET_NAME", libc::PR_SET_NAME as u64),
+    ("PR_GET_NAME", libc::PR_GET_NAME as u64),
+    ("PR_SET_VMA", libc::PR_SET_VMA as u64),
+    // arch/x86/include/uapi/asm/prctl.h
+    ("ARCH_GET_XCOMP_SUPP", 0x1021),
+    ("ARCH_GET_XCOMP_PERM", 0x1022),
+    ("ARCH_REQ_XCOMP_PERM", 0x1023),
+];
+
+/// The value of names and numbers joined by `|`.
+fn value(text: &str) -> Option<u64> {
+    text.split('|').try_fold(0, |sum, word| {
+        let named = NAMES.iter().find(|(name, _)| *name == word);
+        let value = named.map(|(_, value)| *value);
+        Some(sum | value.or_else(|| word.parse().ok())?)
+    })
+}
+
+pub fn deserialize_some<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+    deserialize(from).map(Some)
+}
+
+pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    let text = String::deserialize(from)?;
+    value(&text).ok_or_else(|| de::Error::custom(format!("there is no constant `{text}`")))
+}

@@ -1,0 +1,149 @@
+//! The lists below `conf/seccomp`: which system calls there are rules for, each with its reason.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::constants;
+
+/// The lists as they are compiled in.
+pub static LISTS: LazyLock<Lists> = LazyLock::new(|| {
+    let expectation = "the lists are checked by this module's tests";
+    Lists {
+        program: serde_json::from_str(PROGRAM).expect(expectation),
+        attacks: serde_json::from_str(ATTACKS).expect(expectation),
+        zygote: serde_json::from_str(ZYGOTE).expect(expectation),
+    }
+});
+
+const PROGRAM: &str = include_str!("../../../conf/seccomp/program.json");
+const ATTACKS: &str = include_str!("../../../conf/seccomp/attacks.json");
+const ZYGOTE: &str = include_str!("../../../conf/seccomp/zygote.json");
+
+#[derive(Debug)]
+pub struct Lists {
+    pub program: ProgramList,
+    pub attacks: AttackList,
+    pub zygote: ZygoteList,
+}
+
+/// What a program may do.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProgramList {
+    #[serde(rename = "about")]
+    _about: String,
+    pub allow: Vec<Rule>,
+    /// What succeeds and does nothing.
+    pub without_effect: Vec<Rule>,
+    /// Of what is allowed: the same for a program that shares a user with others and sees the host's
+    /// files.
+    pub without_effect_on_shared_files: Vec<Rule>,
+    /// Not there, as far as the program can tell.
+    pub absent: Vec<Rule>,
+}
+
+/// What ends a program.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AttackList {
+    #[serde(rename = "about")]
+    _about: String,
+    pub attacks: Vec<Rule>,
+    pub zygote_needs: Rule,
+}
+
+/// What a zygote is refused besides.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ZygoteList {
+    #[serde(rename = "about")]
+    _about: String,
+    pub refused: Vec<Rule>,
+}
+
+/// System calls with a common reason, and what has to be true of their arguments.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    pub calls: Vec<String>,
+    #[serde(default)]
+    pub when: Vec<When>,
+    #[cfg_attr(not(test), expect(dead_code, reason = "for readers of the lists"))]
+    pub reason: String,
+}
+
+/// A condition: argument `argument`, of which only the bits of `mask` are looked at, is `is`; or, all
+/// of it, is not `is_not`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct When {
+    pub argument: u32,
+    #[serde(default = "int", deserialize_with = "constants::deserialize")]
+    pub mask: u64,
+    #[serde(default, deserialize_with = "constants::deserialize_some")]
+    pub is: Option<u64>,
+    #[serde(default, deserialize_with = "constants::deserialize_some")]
+    pub is_not: Option<u64>,
+}
+
+/// Most arguments are an `int`: the kernel ignores the upper half of the register.
+fn int() -> u64 {
+    0xffff_ffff
+}
+
+impl Lists {
+    /// Whether only an attack makes the call of this name.
+    pub fn is_attack(&self, name: &str) -> bool {
+        named_in(&self.attacks.attacks, name)
+    }
+}
+
+/// Whether one of the rules is about the call of this name.
+pub fn named_in(rules: &[Rule], name: &str) -> bool {
+    rules
+        .iter()
+        .any(|rule| rule.calls.iter().any(|call| call == name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all() -> impl Iterator<Item = &'static Rule> {
+        let lists = &*LISTS;
+        let program = lists.program.allow.iter().chain(&lists.program.absent);
+        program
+            .chain(&lists.attacks.attacks)
+            .chain(&lists.zygote.refused)
+    }
+
+    #[test]
+    fn every_call_has_a_reason() {
+        for rule in all() {
+            assert!(rule.reason.len() > 5, "{rule:?}");
+            assert!(!rule.calls.is_empty(), "{rule:?}");
+            for when in &rule.when {
+                assert!(when.is.is_some() != when.is_not.is_some(), "{rule:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_call_is_on_two_lists_or_allowed_both_outright_and_under_a_condition() {
+        let lists = &*LISTS;
+        for rule in &lists.program.allow {
+            for name in &rule.calls {
+                assert!(!named_in(&lists.program.absent, name), "{name}");
+                assert!(!named_in(&lists.program.without_effect, name), "{name}");
+                assert!(!lists.is_attack(name), "{name}");
+                // What the zygote is refused its children are as well, whatever their list says.
+                assert!(!named_in(&lists.zygote.refused, name), "{name}");
+                let rules = lists.program.allow.iter();
+                let mut same = rules.filter(|other| other.calls.contains(name));
+                let outright = rule.when.is_empty();
+                assert!(!outright || same.by_ref().count() == 1, "{name}");
+            }
+        }
+    }
+}
