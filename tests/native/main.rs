@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod attackers;
 mod commands;
 mod deaths;
 mod limits;

@@ -121,8 +121,18 @@ pub fn hand_over(
             .layers
             .insert("allowed-syscalls".to_owned(), ignored);
     }
+    // Children find what is handed over in their memory: of the host's paths, only those that they
+    // see as well.
+    let inside = ZygoteSpec {
+        site: surroundings.site.clone(),
+        scratch: spec
+            .scratch
+            .clone()
+            .filter(|_| !surroundings.namespaces.contains(&"mount")),
+        ..spec.clone()
+    };
     let configuration = Configuration {
-        spec,
+        spec: &inside,
         sources: SOURCES,
         filters: filters(spec, &surroundings, &extra)?,
         numbers: Numbers {

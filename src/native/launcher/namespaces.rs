@@ -161,7 +161,7 @@ impl Launch<'_> {
             self.spec.site.clone()
         };
         let readable = if self.has("mount") {
-            vec![PathBuf::from("/")]
+            new_root::readable_inside()?
         } else {
             new_root::readable(self.spec, self.interpreter)
         };

@@ -181,8 +181,15 @@ pub fn readable(spec: &ZygoteSpec, interpreter: &Interpreter) -> Vec<PathBuf> {
         .chain(&DETAILS)
         .chain(&DEVICES)
         .map(PathBuf::from);
-    let own = [spec.site.clone(), PathBuf::from("/proc/self")];
-    fixed.chain(interpreter.folders()).chain(own).collect()
+    let site = spec.site.clone();
+    fixed.chain(interpreter.folders()).chain([site]).collect()
+}
+
+/// All that there is in the new root, but for /proc, of which children see what they need.
+pub fn readable_inside() -> Result<Vec<PathBuf>, LaunchError> {
+    let entries = fs::read_dir("/").map_err(LaunchError::io("/"))?;
+    let paths = entries.flatten().map(|entry| entry.path());
+    Ok(paths.filter(|path| path != Path::new("/proc")).collect())
 }
 
 /// Small files that libraries ask for: who the users are, and that there is no network.

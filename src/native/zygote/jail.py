@@ -25,6 +25,9 @@ REPORT_RESERVE = 8 * _MiB
 _OPEN_FILES = 256
 _STACK = 8 * _MiB
 _PENDING_SIGNALS = 64
+# What there is to be read of a program's own process: libraries for numbers look at its memory. The
+# rest tells of the host: mounts, connections, control groups.
+_OWN_PROCESS = ("cmdline", "fd", "maps", "smaps", "stat", "statm", "status")
 # Of a user id that is not the child's alone: how many processes and threads of others there may be.
 _SHARED_ID_PROCESSES = 512
 
@@ -269,6 +272,10 @@ class Jail:
         rules = kernel.Landlock(self.landlock_version)
         for path in self._config["readable"]:
             rules.allow(path, rules.READ)
+        if "mount" in self._namespaces:
+            rules.allow("/", rules.LIST)
+        for name in _OWN_PROCESS:
+            rules.allow("/proc/self/" + name, rules.READ)
         for device in ("/dev/null", "/dev/zero", "/dev/full"):
             rules.allow(device, rules.READ | rules.WRITE)
         if self._own_folder is not None:

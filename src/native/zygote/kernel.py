@@ -132,7 +132,8 @@ def landlock_version():
 class Landlock:
     """A ruleset: everything that this kernel knows of is forbidden but what `allow` allows."""
 
-    READ = 1 << 2 | 1 << 3  # files, directories
+    LIST = 1 << 3
+    READ = 1 << 2 | LIST
     WRITE = 1 << 1
     # Everything but execution (bit 0), character devices (6) and block devices (11).
     OWN = 0xFFFF & ~(1 << 0 | 1 << 6 | 1 << 11)
