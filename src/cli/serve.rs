@@ -79,6 +79,8 @@ fn supervise(settings: &Settings, runtimes: &RuntimesArgument) -> Result<ExitCod
     let listener = api::listen(address)
         .map_err(|error| format!("cannot listen on {address}: {error} (app.host, app.port)"))?;
     let places = runtimes.places(settings)?;
+    // What we were started with, the API key among it, is nobody's who is of the same user.
+    let _ = nix::sys::prctl::set_dumpable(false);
     if settings.lockdown.wasm_only {
         lock_supervisor(settings, &places)?;
     }

@@ -8,7 +8,10 @@ use std::io;
 
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
-use nix::unistd::{getegid, geteuid};
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, fork, getegid, geteuid};
+
+use super::process::require_single_thread;
 
 /// Whether a process remains the user that it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +32,24 @@ pub fn separate_processes(user: User) -> io::Result<()> {
         Err(error) if user == User::Changes => return Err(error.into()),
         Err(_) => {}
     }
+    // Half of it would leave this process nobody.
+    require_single_thread()?;
+    // SAFETY: this is the only thread, so that no lock can be held by one that the child lacks.
+    let rehearsed = match unsafe { fork() }? {
+        ForkResult::Child => {
+            let tried = with_user_namespace().map_err(|error| error.raw_os_error());
+            std::process::exit(tried.map_or_else(|code| code.unwrap_or(libc::EPERM), |()| 0));
+        }
+        ForkResult::Parent { child } => waitpid(child, None)?,
+    };
+    match rehearsed {
+        WaitStatus::Exited(_, 0) => with_user_namespace(),
+        WaitStatus::Exited(_, code) => Err(io::Error::from_raw_os_error(code)),
+        _ => Err(io::Error::other("trying it ended a process")),
+    }
+}
+
+fn with_user_namespace() -> io::Result<()> {
     let (user, group) = (geteuid(), getegid());
     unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWPID)?;
     // Only then may one's group be mapped without privileges.

@@ -151,8 +151,8 @@ impl Native {
         let (stdout, their_stdout) = nix::unistd::pipe2(OFlag::O_CLOEXEC)?;
         let (stderr, their_stderr) = nix::unistd::pipe2(OFlag::O_CLOEXEC)?;
         for ours in [&program, &stdout, &stderr] {
-            // As tokio wants them; by a call that a locked server may make. It may not ask what a
-            // descriptor is, which is known here.
+            // As tokio wants them, by a call that a locked server may make: it may not ask what a
+            // descriptor is, which `from_owned_fd` does.
             rustix::io::ioctl_fionbio(ours, true)?;
         }
         let ours = Ours {

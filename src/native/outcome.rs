@@ -103,7 +103,7 @@ fn crash(signal: i32) -> String {
     match signal {
         libc::SIGABRT => "the program aborted".to_owned(),
         libc::SIGSEGV | libc::SIGBUS => {
-            "the interpreter crashed: invalid memory access, or the program recursed too deeply"
+            "the interpreter crashed: it aborted, accessed memory that is not there, or recursed too deeply"
                 .to_owned()
         }
         signal => match nix::sys::signal::Signal::try_from(signal) {

@@ -3,6 +3,7 @@
 //! Looks and changes nothing. Exit code 1 if something essential fails.
 
 mod installation;
+mod installer;
 mod kernel;
 mod lockdown;
 mod native;
@@ -34,6 +35,7 @@ pub fn doctor(arguments: &Arguments) -> ExitCode {
     let mut checks = installation::checks(&file);
     checks.extend(sandbox::checks(&arguments.runtimes));
     checks.extend(packages::checks(&arguments.config, &arguments.runtimes));
+    checks.extend(installer::check(&file, &arguments.runtimes));
     checks.extend(kernel::checks());
     checks.extend(lockdown);
     checks.extend(native::checks(&file, &arguments.runtimes));

@@ -6,8 +6,8 @@ use super::{Rule, When};
 const NETLINK: u64 = libc::AF_NETLINK as u64;
 /// Arguments of type `int`: the kernel ignores the upper half of the register.
 const INT: u64 = 0xffff_ffff;
-const TIOCSTI: u64 = libc::TIOCSTI as u64;
-const TIOCLINUX: u64 = libc::TIOCLINUX as u64;
+const TIOCSTI: u64 = libc::TIOCSTI;
+const TIOCLINUX: u64 = libc::TIOCLINUX;
 
 macro_rules! each {
     ($call:literal, $mask:expr, $reason:literal: $($value:expr,)*) => {

@@ -202,6 +202,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_refused_to_installers_has_reasons_and_names_of_the_kernels() {
+        let Filter {
+            attacks,
+            absent,
+            refused,
+            ..
+        } = Filter::installer();
+        for rule in [attacks, absent, refused].into_iter().flatten() {
+            assert!(rule.reason.len() > 5, "{rule:?}");
+            for name in rule.calls {
+                assert!(ScmpSyscall::from_name(name).is_ok(), "{name}");
+            }
+        }
+    }
+
+    #[test]
     fn names_are_the_kernels() {
         for filter in [Filter::server(), Filter::strict_supervisor()] {
             for rule in filter.allowed {

@@ -124,10 +124,8 @@ mod tests {
     fn a_small_container_has_its_ranges_within_what_it_has() {
         assert_eq!(room("         0          0 4294967295\n"), ROOMY);
         assert_eq!(room("         0     100000      65536\n"), TIGHT);
-        assert!(
-            TIGHT.first + TIGHT.each * SLOTS < 52_194,
-            "the server's own"
-        );
+        // The server's own come after that.
+        const { assert!(TIGHT.first + TIGHT.each * SLOTS < 52_194) };
         assert_eq!(room(""), TIGHT);
     }
 }

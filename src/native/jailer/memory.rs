@@ -9,13 +9,13 @@ use nix::unistd::Pid;
 /// How often a running program is looked at. In this time it can take some hundred MiB more than it
 /// may, for as long.
 const LOOK: Duration = Duration::from_millis(50);
-/// Before anything is concluded.
-const AGAIN: Duration = Duration::from_millis(5);
+/// `PF_EXITING`, include/linux/sched.h.
+const EXITING: u64 = 4;
 
 /// Memory of its own in bytes: that of no file. Pages that it shares with the process it was forked
 /// from are included. `None` when that is not told of a process that goes on.
 pub fn held(pid: Pid) -> Option<u64> {
-    match of_thread(&format!("/proc/{pid}/status")) {
+    match of_thread(format!("/proc/{pid}")) {
         Thread::Holds(bytes) => return Some(bytes),
         // The others may go on without the first one.
         Thread::HasEnded => {}
@@ -25,7 +25,7 @@ pub fn held(pid: Pid) -> Option<u64> {
         return Some(0);
     };
     for thread in threads.flatten() {
-        match of_thread(&thread.path().join("status")) {
+        match of_thread(thread.path()) {
             Thread::Holds(bytes) => return Some(bytes),
             Thread::HasEnded => {}
             Thread::Untold => return None,
@@ -42,39 +42,44 @@ enum Thread {
     Untold,
 }
 
-fn of_thread(status: impl AsRef<Path>) -> Thread {
-    match fs::read_to_string(status) {
-        Ok(text) => read(&text),
-        Err(_) => Thread::HasEnded,
+/// Of the thread that has this folder in `/proc`.
+fn of_thread(folder: impl AsRef<Path>) -> Thread {
+    let folder = folder.as_ref();
+    let read = |name: &str| fs::read_to_string(folder.join(name));
+    match (read("status"), read("stat")) {
+        (Ok(status), Ok(stat)) => told(&status, &stat),
+        _ => Thread::HasEnded,
     }
 }
 
-fn read(status: &str) -> Thread {
-    let of = |name: &str| {
+fn told(status: &str, stat: &str) -> Thread {
+    let kibibytes = |name: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-        line.split_whitespace().next()
+        line.split_whitespace().next()?.parse::<u64>().ok()
     };
-    let kibibytes = |name| of(name)?.parse::<u64>().ok();
     if let Some(anonymous) = kibibytes("RssAnon:") {
         let others = ["RssShmem:", "VmSwap:"].map(|name| kibibytes(name).unwrap_or(0));
         return Thread::Holds((anonymous + others.iter().sum::<u64>()) << 10);
     }
-    match of("State:") {
-        Some("Z" | "X") => Thread::HasEnded,
-        _ => Thread::Untold,
+    // It gives its memory back before anything else that takes time.
+    match flags(stat) {
+        Some(flags) if flags & EXITING == 0 => Thread::Untold,
+        Some(_) => Thread::HasEnded,
+        None => Thread::Untold,
     }
+}
+
+/// The kernel's flags of a task, as proc_pid_stat(5) has them.
+fn flags(stat: &str) -> Option<u64> {
+    let (_, fields) = stat.rsplit_once(") ")?;
+    fields.split_whitespace().nth(6)?.parse().ok()
 }
 
 /// Ready when the process holds more than `limit` beyond `shared`, or does not tell what it holds.
 pub async fn over(pid: Pid, shared: u64, limit: u64) {
-    let is_over = || held(pid).is_none_or(|held| held.saturating_sub(shared) > limit);
     loop {
         tokio::time::sleep(LOOK).await;
-        // A process that is ending has given its memory back a moment before it has ended.
-        if is_over() && {
-            tokio::time::sleep(AGAIN).await;
-            is_over()
-        } {
+        if held(pid).is_none_or(|held| held.saturating_sub(shared) > limit) {
             return;
         }
     }
@@ -88,13 +93,15 @@ mod tests {
     fn memory_of_files_does_not_count() {
         let status = "State:\tR (running)\nVmRSS:\t    9000 kB\nRssAnon:\t    1000 kB\n\
                       RssFile:\t    7000 kB\nRssShmem:\t       3 kB\nVmSwap:\t       1 kB\n";
-        assert_eq!(read(status), Thread::Holds(1004 << 10));
+        assert_eq!(told(status, ""), Thread::Holds(1004 << 10));
     }
 
     #[test]
     fn who_tells_nothing_and_has_not_ended_is_over_its_limit() {
-        assert_eq!(read("State:\tS (sleeping)\n"), Thread::Untold);
-        assert_eq!(read("State:\tZ (zombie)\n"), Thread::HasEnded);
+        let status = "State:\tS (sleeping)\n";
+        assert_eq!(told(status, "7 (a) b) S 1 7 7 0 -1 64 0"), Thread::Untold);
+        assert_eq!(told(status, "7 (a) b) S 1 7 7 0 -1 68 0"), Thread::HasEnded);
+        assert_eq!(told(status, ""), Thread::Untold);
         assert!(held(nix::unistd::getpid()).unwrap() > 0);
     }
 

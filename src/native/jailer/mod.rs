@@ -61,6 +61,9 @@ pub struct SetFiles {
     pub preload: Vec<String>,
 }
 
+/// Starts what becomes a zygote.
+pub type Launch = fn(&ZygoteSpec) -> io::Result<Launched>;
+
 /// Finds a set by its key, or says why there is none.
 pub type Find = Box<dyn Fn(&str) -> Result<SetFiles, String>>;
 
@@ -77,7 +80,7 @@ pub struct Settings {
     pub learning: bool,
     pub find: Find,
     /// How zygotes are started.
-    pub launch: fn(&ZygoteSpec) -> io::Result<Launched>,
+    pub launch: Launch,
 }
 
 impl Settings {

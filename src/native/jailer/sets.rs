@@ -114,6 +114,11 @@ impl Sets {
             .iter()
             .cloned()
             .partition(|module| is_light(&module));
+        // Where there is nothing usual, one kind is enough.
+        let (light, heavy) = match light.is_empty() {
+            true => (heavy, light),
+            false => (light, heavy),
+        };
         let recipe = Recipe {
             name: format!("python packages {}", &key[..8]),
             settings: Rc::clone(&self.settings),

@@ -20,6 +20,12 @@ pub fn bound(kept: &[Capability]) -> Result<(), LaunchError> {
     Ok(())
 }
 
+/// Makes `kept` ready to be passed on, before the bounding set is emptied.
+pub fn make_inheritable(kept: &[Capability]) -> Result<(), LaunchError> {
+    let kept: CapsHashSet = kept.iter().copied().collect();
+    caps::set(None, CapSet::Inheritable, &kept).map_err(failed("capset"))
+}
+
 /// Gives `kept`, and nothing else, to what is executed by this process, as an ordinary user.
 pub fn pass_on(kept: &[Capability]) -> Result<(), LaunchError> {
     let kept: CapsHashSet = kept.iter().copied().collect();

@@ -222,9 +222,9 @@ fn mount_at(
     mount(source, target, kind, flags, options).map_err(LaunchError::kernel(what))
 }
 
-const RDONLY: u64 = libc::MOUNT_ATTR_RDONLY as u64;
-const NOSUID: u64 = libc::MOUNT_ATTR_NOSUID as u64;
-const NODEV: u64 = libc::MOUNT_ATTR_NODEV as u64;
+const RDONLY: u64 = libc::MOUNT_ATTR_RDONLY;
+const NOSUID: u64 = libc::MOUNT_ATTR_NOSUID;
+const NODEV: u64 = libc::MOUNT_ATTR_NODEV;
 
 /// A copy of the mounts at and below `path`, attached nowhere.
 fn open_tree(path: &Path) -> io::Result<OwnedFd> {

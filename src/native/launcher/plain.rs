@@ -53,6 +53,7 @@ pub fn become_zygote(
 }
 
 fn become_unprivileged(id: u32) -> Result<(), LaunchError> {
+    capabilities::make_inheritable(&KEPT)?;
     // Without the right to, it stays, and limits nothing.
     let _ = capabilities::bound(&[]);
     setgroups(&[]).map_err(LaunchError::kernel("setgroups"))?;

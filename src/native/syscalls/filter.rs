@@ -11,7 +11,7 @@ use libseccomp::{
 };
 
 use super::Extra;
-use super::list::{LISTS, Rule, named_in};
+use super::list::{LISTS, Rule, When, named_in};
 
 #[derive(Debug, thiserror::Error)]
 pub enum FilterError {
@@ -61,9 +61,11 @@ pub fn of_program(
     }
     let absent = |name: &str| !extra.names.iter().any(|each| each == name);
     filter.add(ScmpAction::Errno(libc::ENOSYS), &list.absent, &absent)?;
-    let pretended = |name: &str| files == Files::Shared && named_in(&list.pretended, name);
-    filter.add(ScmpAction::Errno(0), &list.pretended, &pretended)?;
-    filter.add(ScmpAction::Allow, &list.allow, &|name| !pretended(name))?;
+    let shared = &list.without_effect_on_shared_files;
+    let idle = |name: &str| files == Files::Shared && named_in(shared, name);
+    filter.add(ScmpAction::Errno(0), &list.without_effect, &|_| true)?;
+    filter.add(ScmpAction::Errno(0), shared, &idle)?;
+    filter.add(ScmpAction::Allow, &list.allow, &|name| !idle(name))?;
     for name in &extra.names {
         filter.add_call(ScmpAction::Allow, name, &[])?;
     }
@@ -122,17 +124,7 @@ impl Filter {
         wanted: &dyn Fn(&str) -> bool,
     ) -> Result<(), SeccompError> {
         for rule in rules {
-            let conditions: Vec<_> = rule
-                .when
-                .iter()
-                .map(|when| {
-                    ScmpArgCompare::new(
-                        when.argument,
-                        ScmpCompareOp::MaskedEqual(when.mask),
-                        when.is,
-                    )
-                })
-                .collect();
+            let conditions: Vec<_> = rule.when.iter().map(compare).collect();
             for name in rule.calls.iter().filter(|name| wanted(name)) {
                 self.add_call(action, name, &conditions)?;
             }
@@ -194,7 +186,17 @@ impl Filter {
     }
 }
 
+fn compare(when: &When) -> ScmpArgCompare {
+    let (operation, value) = match (when.is, when.is_not) {
+        (_, Some(value)) => (ScmpCompareOp::NotEqual, value),
+        (value, None) => (ScmpCompareOp::MaskedEqual(when.mask), value.unwrap_or(0)),
+    };
+    ScmpArgCompare::new(when.argument, operation, value)
+}
+
 /// Whether a rule could give the call of this name to programs.
 pub fn has_rule(name: &str) -> bool {
-    named_in(&LISTS.program.allow, name) || LISTS.is_attack(name)
+    let program = &LISTS.program;
+    let lists = [&program.allow, &program.without_effect];
+    lists.iter().any(|list| named_in(list, name)) || LISTS.is_attack(name)
 }

@@ -34,9 +34,11 @@ pub struct ProgramList {
     #[serde(rename = "about")]
     _about: String,
     pub allow: Vec<Rule>,
-    /// Of what is allowed: what succeeds without effect for a program that shares a user with others
-    /// and sees the host's files.
-    pub pretended: Vec<Rule>,
+    /// What succeeds and does nothing.
+    pub without_effect: Vec<Rule>,
+    /// Of what is allowed: the same for a program that shares a user with others and sees the host's
+    /// files.
+    pub without_effect_on_shared_files: Vec<Rule>,
     /// Not there, as far as the program can tell.
     pub absent: Vec<Rule>,
 }
@@ -71,15 +73,18 @@ pub struct Rule {
     pub reason: String,
 }
 
-/// A condition: argument `argument`, of which only the bits of `mask` are looked at, is `is`.
+/// A condition: argument `argument`, of which only the bits of `mask` are looked at, is `is`; or, all
+/// of it, is not `is_not`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct When {
     pub argument: u32,
     #[serde(default = "int", deserialize_with = "constants::deserialize")]
     pub mask: u64,
-    #[serde(deserialize_with = "constants::deserialize")]
-    pub is: u64,
+    #[serde(default, deserialize_with = "constants::deserialize_some")]
+    pub is: Option<u64>,
+    #[serde(default, deserialize_with = "constants::deserialize_some")]
+    pub is_not: Option<u64>,
 }
 
 /// Most arguments are an `int`: the kernel ignores the upper half of the register.
@@ -118,6 +123,9 @@ mod tests {
         for rule in all() {
             assert!(rule.reason.len() > 5, "{rule:?}");
             assert!(!rule.calls.is_empty(), "{rule:?}");
+            for when in &rule.when {
+                assert!(when.is.is_some() != when.is_not.is_some(), "{rule:?}");
+            }
         }
     }
 
@@ -127,6 +135,7 @@ mod tests {
         for rule in &lists.program.allow {
             for name in &rule.calls {
                 assert!(!named_in(&lists.program.absent, name), "{name}");
+                assert!(!named_in(&lists.program.without_effect, name), "{name}");
                 assert!(!lists.is_attack(name), "{name}");
                 // What the zygote is refused its children are as well, whatever their list says.
                 assert!(!named_in(&lists.zygote.refused, name), "{name}");

@@ -42,6 +42,9 @@ class Jail:
         # What a child may write to.
         self._own_folder = None
         self._baseline = None
+        # Hard limits, by number.
+        self._most = {}
+        self._bounding = []
         self.landlock_version = 0
         # Layers that the rehearsal could not put on.
         self.off = {}
@@ -61,6 +64,15 @@ class Jail:
             pages = file.read().split()
         page = resource.getpagesize()
         self._baseline = {"address-space": int(pages[0]) * page, "data": int(pages[5]) * page}
+        for name in dir(resource):
+            if name.startswith("RLIMIT_"):
+                most = resource.getrlimit(getattr(resource, name))[1]
+                if most != resource.RLIM_INFINITY:
+                    self._most[getattr(resource, name)] = most
+        self._bounding = kernel.bounding_set()
+        if "pid" in self._namespaces:
+            # Each child is the first process of its namespace.
+            self._filters = {name: _replace(each, self._config["own_pid"], 1) for name, each in self._filters.items()}
 
     # A child. `child` has: number, uid (None if it keeps the zygote's), parent.
 
@@ -88,6 +100,7 @@ class Jail:
 
     def enter(self, child):
         """Locks this process in. Returns the listener of its filter, or None."""
+        self._child = child
         self._make_own_mounts()
         for name, put_on in self.layers():
             if name not in self.off:
@@ -109,6 +122,13 @@ class Jail:
             if report[name].startswith("off"):
                 self.off[name] = report[name]
         return report
+
+    def lower_limits(self, limits):
+        """To those of the program, in a child that is locked in: they cannot be raised any more."""
+        self._limits = {name: min(value, self._limits[name]) for name, value in limits.items() if name in self._limits}
+        for name in ("limit-cpu", "limit-data", "limit-address-space", "limit-fsize", "limit-nproc"):
+            if name not in self.off:
+                getattr(self, "_" + name.replace("-", "_"))(self._child)
 
     def _make_own_mounts(self):
         if "mount" in self._namespaces:
@@ -149,10 +169,11 @@ class Jail:
 
     def _limit(self, which, soft, hard=None):
         hard = soft if hard is None else hard
-        most = resource.getrlimit(which)[1]
-        if most != resource.RLIM_INFINITY:
-            soft, hard = min(soft, most), min(hard, most)
+        most = self._most.get(which, hard)
+        soft, hard = min(soft, most), min(hard, most)
         resource.setrlimit(which, (soft, hard))
+        # What is set here may be lowered once more.
+        self._most[which] = hard
         return str(soft)
 
     def _limit_core(self, child):
@@ -193,7 +214,7 @@ class Jail:
         return self._limit(resource.RLIMIT_SIGPENDING, _PENDING_SIGNALS)
 
     def _bounding_set(self, child):
-        kernel.empty_bounding_set()
+        kernel.drop_from_bounding_set(self._bounding)
         return "none"
 
     def _identity(self, child):
@@ -243,7 +264,9 @@ class Jail:
         return "set"
 
     def _landlock(self, child):
-        rules = kernel.Landlock()
+        if not self.landlock_version:
+            self.landlock_version = kernel.landlock_version()
+        rules = kernel.Landlock(self.landlock_version)
         for path in self._config["readable"]:
             rules.allow(path, rules.READ)
         for device in ("/dev/null", "/dev/zero", "/dev/full"):
@@ -251,21 +274,22 @@ class Jail:
         if self._own_folder is not None:
             rules.allow(self._own_folder, rules.OWN)
         rules.enforce()
-        self.landlock_version = rules.version
-        return "version %d" % rules.version
+        return "version %d" % self.landlock_version
 
     def _seccomp(self, child):
         number = self._config["numbers"]["seccomp"]
-        own = (self._config["own_pid"], os.getpid())
-        if "program" in self._filters and "listener" not in self.off:
+        ours = self._filters
+        if "pid" not in self._namespaces:
+            ours = {name: _replace(each, self._config["own_pid"], os.getpid()) for name, each in ours.items()}
+        if "program" in ours and "listener" not in self.off:
             try:
-                self._listener = kernel.set_filter(number, _replace(self._filters["program"], *own), True)
+                self._listener = kernel.set_filter(number, ours["program"], True)
                 return "with names"
             except OSError as error:
                 if self.learning:
                     raise
                 self.off["listener"] = "off: %s" % error
-        kernel.set_filter(number, _replace(self._filters["program_without_listener"], *own), False)
+        kernel.set_filter(number, ours["program_without_listener"], False)
         return "without names: %s" % self.off["listener"]
 
 

@@ -66,11 +66,15 @@ def close_from(lowest):
     _syscall("close_range", _SYS_CLOSE_RANGE, lowest, 0xFFFFFFFF, 0)
 
 
-def empty_bounding_set():
-    for capability in range(64):
-        # -1: the kernel knows no more.
-        if _libc.prctl(_PR_CAPBSET_READ, ctypes.c_ulong(capability)) == 1:
-            _prctl(_PR_CAPBSET_DROP, capability)
+def bounding_set():
+    """The capabilities that it holds."""
+    # -1, for what the kernel does not know, is not 1.
+    return [number for number in range(64) if _libc.prctl(_PR_CAPBSET_READ, ctypes.c_ulong(number)) == 1]
+
+
+def drop_from_bounding_set(capabilities):
+    for capability in capabilities:
+        _prctl(_PR_CAPBSET_DROP, capability)
 
 
 def empty_capabilities():
@@ -120,6 +124,11 @@ def set_filter(number, program, listener):
                 raise
 
 
+def landlock_version():
+    # Without attributes, with this flag, the call tells it.
+    return _syscall("landlock_create_ruleset", _SYS_LANDLOCK_CREATE_RULESET, 0, 0, 1)
+
+
 class Landlock:
     """A ruleset: everything that this kernel knows of is forbidden but what `allow` allows."""
 
@@ -128,9 +137,7 @@ class Landlock:
     # Everything but execution (bit 0), character devices (6) and block devices (11).
     OWN = 0xFFFF & ~(1 << 0 | 1 << 6 | 1 << 11)
 
-    def __init__(self):
-        # Without attributes, with this flag, the call tells the version.
-        self.version = version = _syscall("landlock_create_ruleset", _SYS_LANDLOCK_CREATE_RULESET, 0, 0, 1)
+    def __init__(self, version):
         # As many rights as versions have added: truncation is in the third, ioctl in the fifth.
         rights = 13 + (version >= 2) + (version >= 3) + (version >= 5)
         self._handled = (1 << rights) - 1

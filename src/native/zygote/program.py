@@ -32,6 +32,8 @@ _own_main = sys.modules["__main__"]
 _run = functools.partial.__call__
 _streams = ()
 _trigger = None
+# The program's; held nowhere else, so that its end can be told.
+_namespace = None
 
 
 class BufferedWriter(io.BufferedWriter):
@@ -64,17 +66,27 @@ def prepare():
     site.setquit()
     site.setcopyright()
     site.sethelper()
-    # As ours do not need their file again: lines of a program are in no file.
+    _open_streams()
+    # The interpreter's own look for a program's lines in a file, which there is not.
     sys.excepthook = sys.__excepthook__ = excepthook
     threading.excepthook = threading.__excepthook__ = thread_excepthook
 
 
-def open_streams():
-    """In the child: standard output and error, at descriptors 1 and 2."""
+def _open_streams():
+    """Standard output and error, at descriptors 1 and 2, which for a program are pipes: as long as the
+    streams are made, too, since they ask what they are on."""
     global _streams
+    read_end, write_end = os.pipe()
+    nothing = os.open("/dev/null", os.O_RDWR)
+    os.dup2(write_end, 1)
+    os.dup2(write_end, 2)
     sys.stdout = sys.__stdout__ = _text_layer(1, "<stdout>", "surrogateescape", False)
     sys.stderr = sys.__stderr__ = _text_layer(2, "<stderr>", "backslashreplace", True)
     _streams = (sys.stdout, sys.stderr)
+    os.dup2(nothing, 1)
+    os.dup2(nothing, 2)
+    for fd in (read_end, write_end, nothing):
+        os.close(fd)
 
 
 def excepthook(kind, value, trace):
@@ -93,14 +105,15 @@ def thread_excepthook(args):
 
 def arm(text, code):
     """Has the program `text` run as soon as `code`, which is running, has been run and let go."""
-    global _trigger
+    global _trigger, _namespace
     # Nothing of what the zygote knows is the program's business.
     _own_main.__dict__.clear()
     name = text["file_name"]
     main = _begin(name, text["code"], text["preload"])
     # `next` draws from it until there is something true, which is never: it is how C code does one
     # step after the other.
-    steps = filter(None, map(_run, _steps(name, text["code"], text["preload"], main.__dict__)))
+    _namespace = main.__dict__
+    steps = filter(None, map(_run, _steps(name, text["code"], text["preload"])))
     _trigger = weakref.ref(code, functools.partial(next, steps))
     sys.unraisablehook = functools.partial(_unraisable, steps)
 
@@ -137,21 +150,21 @@ def _show_source(name, source):
     linecache.cache[name] = (len(source), None, lines, name)
 
 
-def _steps(name, code, preload, namespace):
+def _steps(name, code, preload):
     if preload is not None:
-        yield _execution("<preload>", preload, namespace)
-    yield _execution(name, code, namespace)
+        yield _execution("<preload>", preload)
+    yield _execution(name, code)
     finish(0)
 
 
-def _execution(name, source, namespace):
+def _execution(name, source):
     try:
         # Text, as for exec(): a coding line says nothing.
         code = compile(_without_mark(source), name, "exec", 0, True)
     except BaseException as error:
         # No frame was there yet.
         finish(_report(type(error), error, None))
-    return functools.partial(exec, code, namespace)
+    return functools.partial(exec, code, _namespace)
 
 
 def _unraisable(steps, args):
@@ -175,12 +188,12 @@ def _report(kind, value, trace):
     if issubclass(kind, SystemExit):
         return _exit_status(value)
     sys.last_type, sys.last_value, sys.last_traceback = kind, value, trace
-    hook = getattr(sys, "excepthook", None)
     try:
-        if hook is None:
+        if hasattr(sys, "excepthook"):
+            sys.excepthook(kind, value, trace)
+        else:
             print("sys.excepthook is missing", file=sys.stderr)
-            hook = excepthook
-        hook(kind, value, trace)
+            excepthook(kind, value, trace)
     except SystemExit as error:
         return _exit_status(error)
     except BaseException as error:
@@ -246,18 +259,20 @@ def _destroy_main():
     """Destroys the program's objects so that their destructors run, in the order of Py_Finalize: let
     go of the module, collect cycles (finalisers then still see the globals), and only then empty the
     namespace of a module that something still holds."""
+    global _namespace
     module = sys.modules.get("__main__")
-    namespace = getattr(module, "__dict__", {})
-    sys.modules["__main__"] = None
     reference = weakref.ref(module) if module is not None else lambda: None
-    del module
+    sys.modules["__main__"] = _namespace = module = None
     # What the zygote made is frozen: only the program's own objects are looked at.
     gc.collect()
-    if reference() is None and not namespace:
+    module = reference()
+    if module is None:
         return
     # As _PyModule_Clear: private names first.
+    namespace = module.__dict__
     for private in (True, False):
         for name in list(namespace):
-            if isinstance(name, str) and name != "__builtins__" and (name[:1] == "_" and name[1:2] != "_" or not private):
-                namespace[name] = None
+            if isinstance(name, str) and name != "__builtins__":
+                if not private or name[:1] == "_" != name[1:2]:
+                    namespace[name] = None
     gc.collect()

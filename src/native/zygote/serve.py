@@ -69,17 +69,22 @@ class Zygote:
         poll.register(DOOR, select.POLLIN)
         poll.register(wake_up, select.POLLIN)
         while True:
-            for fd, _ in poll.poll():
-                if fd == DOOR:
-                    if self._serve_one():
-                        return
-                else:
-                    os.read(wake_up, 4096)
-            self._reap()
+            try:
+                for fd, _ in poll.poll():
+                    if fd == DOOR:
+                        if self._serve_one():
+                            return
+                    else:
+                        os.read(wake_up, 4096)
+                self._reap()
+            except ConnectionError:
+                # The jailer is gone; the kernel ends what is left in this PID namespace.
+                os._exit(0)
 
     def _prepare(self):
         self._jail.enter_zygote()
         program.prepare()
+        jail_module.end_by_default()
         kernel.shrink_thread_stacks(_THREAD_STACK)
         spec = self._config["spec"]
         imported, failed = preload.import_all(self._config["site"], spec["preload"])
@@ -159,8 +164,7 @@ class Zygote:
         """True in a child that has a program."""
         message, fds = _receive(self._door, 1)
         if message is None:
-            # The jailer is gone; the kernel ends what is left in this PID namespace.
-            os._exit(0)
+            raise ConnectionResetError
         number = message["fork"]["child"]
         child = None
         try:
@@ -201,8 +205,6 @@ class Zygote:
             channel = socket.socket(fileno=jail_module.SOCKET)
             try:
                 preload.renew_randomness()
-                program.open_streams()
-                jail_module.end_by_default()
                 listener = self._jail.enter(child)
             except BaseException as error:
                 _send(channel, {"failed": {"reason": "%s: %s" % (type(error).__name__, error)}})
@@ -224,6 +226,7 @@ class Zygote:
         os.dup2(stderr, 2)
         os.close(stdout)
         os.close(stderr)
+        self._jail.lower_limits(message["run"]["limits"])
         # From here on nobody is listened to any more.
         channel.close()
         with open(source, "rb") as file:

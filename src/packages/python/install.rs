@@ -2,6 +2,8 @@
 //! and describe the result. Does not know whether a server runs.
 
 use std::ffi::OsString;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -178,6 +180,12 @@ impl Maker<'_> {
             packages,
             native_modules,
         } = python_packages::make(&runtimes, &site, &distributions, &output, &say).await?;
+        // The compiler, which is somebody else, has to get to the site.
+        let passable = Permissions::from_mode(0o711);
+        std::fs::set_permissions(work.path(), passable).map_err(|source| InstallError::Write {
+            path: work.path().to_owned(),
+            source,
+        })?;
         self.compile(&folder).await?;
         let set = Set {
             preload: preload(&installed.distributions, &packages),
@@ -279,7 +287,6 @@ impl Maker<'_> {
     }
 
     fn finish(&self, work: &Work, set: &Set) -> Result<(), InstallError> {
-        use std::os::unix::fs::PermissionsExt as _;
         let path = work.path();
         let unwritable = |source| InstallError::Write {
             path: path.to_owned(),
@@ -288,7 +295,7 @@ impl Maker<'_> {
         set.describe(path).map_err(unwritable)?;
         // Programs of the native tier are nobody in particular, and without namespaces they see
         // their packages where these are.
-        let readable = std::fs::Permissions::from_mode(0o755);
+        let readable = Permissions::from_mode(0o755);
         for folder in [path.join(SITE), path.to_owned()] {
             std::fs::set_permissions(folder, readable.clone()).map_err(unwritable)?;
         }

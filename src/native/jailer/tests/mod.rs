@@ -57,7 +57,7 @@ fn launch_with(wrong: &str) -> io::Result<Launched> {
     })
 }
 
-fn settings(launch: fn(&ZygoteSpec) -> io::Result<Launched>) -> Settings {
+fn settings(launch: Launch) -> Settings {
     let find = |_: &str| {
         Ok(SetFiles {
             python: PYTHON.into(),
@@ -371,7 +371,7 @@ async fn what_cannot_start_is_told_at_once_and_tried_again() {
     fn is_barren(_: &ZygoteSpec) -> io::Result<Launched> {
         launch_with("children die")
     }
-    let cases: [(fn(&ZygoteSpec) -> io::Result<Launched>, &str); 3] = [
+    let cases: [(Launch, &str); 3] = [
         (fails, "nothing works here"),
         (is_missing, "cannot start it: entity not found"),
         (is_barren, "children"),

@@ -1,0 +1,5 @@
+import asyncio
+async def m():
+    await asyncio.sleep(0)
+    return 1
+print(asyncio.run(m()))

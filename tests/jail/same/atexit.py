@@ -1,0 +1,4 @@
+import atexit
+atexit.register(print, 'first')
+atexit.register(print, 'second')
+print('main')

@@ -1,0 +1,3 @@
+e = ValueError('a')
+e.add_note('note')
+raise e

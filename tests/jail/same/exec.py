@@ -1,0 +1,1 @@
+exec('def q():\n  raise ValueError(1)\nq()')

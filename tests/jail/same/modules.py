@@ -1,0 +1,2 @@
+import sys
+print([m for m in sys.modules if 'belljar' in m])

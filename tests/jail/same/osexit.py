@@ -1,0 +1,3 @@
+import os
+print('a', end='')
+os._exit(5)

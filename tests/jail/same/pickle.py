@@ -1,0 +1,4 @@
+import pickle
+class A: pass
+a = pickle.loads(pickle.dumps(A()))
+print(type(a))

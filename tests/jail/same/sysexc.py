@@ -1,0 +1,2 @@
+import sys
+print(sys.exc_info(), sys.gettrace(), sys.getprofile())
