@@ -138,6 +138,26 @@ pub fn load(engine: &Engine, folder: &Dir, language: Language) -> Result<Loaded,
     })
 }
 
+/// The archive of what a runtime's programs see.
+///
+/// # Errors
+/// When it is missing or damaged.
+pub fn archive(
+    folder: &Dir,
+    language: Language,
+    description: &Description,
+) -> Result<Vec<u8>, ArtifactError> {
+    let mut data = Vec::new();
+    let mut file = checked(folder, language, &description.image)?;
+    file.read_to_end(&mut data)
+        .map_err(|source| ArtifactError::Missing {
+            language: language.api_name(),
+            file: description.image.file.clone(),
+            source,
+        })?;
+    Ok(data)
+}
+
 /// The module that a runtime's snapshot is taken of, if it is kept.
 ///
 /// # Errors

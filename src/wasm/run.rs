@@ -14,7 +14,9 @@ use super::fs::tmp::Tmp;
 use super::meter::FUEL_EXPORT;
 use super::scheduler;
 use super::services::Services;
-use super::state::{Deadline, Exports, FuelTank, Inputs, MemoryLimiter, Output, RunState, Stop};
+use super::state::{
+    Asked, Deadline, Exports, FuelTank, Inputs, MemoryLimiter, Output, RunState, Stop,
+};
 use crate::program::{Ending, LimitReached, Limits, Outcome, Program, Usage, died_of_memory};
 use crate::units::{ByteSize, Fuel};
 
@@ -56,7 +58,7 @@ pub struct Run {
 impl Run {
     /// Runs to the end. The outcome goes to `deliver` before the instance is torn down, so that
     /// nobody waits for the cleaning up.
-    pub async fn execute(self, deliver: impl FnOnce(Result<Outcome, String>)) {
+    pub async fn execute(self, deliver: impl FnOnce(Result<Outcome, String>)) -> Asked {
         let started = Instant::now();
         // The clock of the program starts here: the wait for this turn is not part of it.
         scheduler::waited();
@@ -71,7 +73,7 @@ impl Run {
             Ok(exports) => exports,
             Err(error) => {
                 deliver(Err(format!("cannot start an instance: {error:#}")));
-                return;
+                return Asked::default();
             }
         };
         let ended = exports.call(self.entry, &mut store).await;
@@ -85,6 +87,7 @@ impl Run {
         let state = store.data_mut();
         let usage = usage(state, started.elapsed());
         let ending = ending(ended, state);
+        let asked = state.asked;
         deliver(Ok(Outcome {
             stdout: std::mem::take(&mut state.stdout.bytes),
             stderr: std::mem::take(&mut state.stderr.bytes),
@@ -92,6 +95,7 @@ impl Run {
             usage,
             ..Outcome::of(limits)
         }));
+        asked
     }
 
     fn state(&self, started: Instant) -> RunState {
@@ -122,6 +126,7 @@ impl Run {
             started,
             memory: MemoryLimiter::new(limits.memory.as_usize(), Share::of(&self.budget)),
             stack: Default::default(),
+            asked: Default::default(),
             cancelled: Arc::clone(&self.cancelled),
         }
     }

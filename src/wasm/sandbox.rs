@@ -113,7 +113,9 @@ impl Prepared {
         for language in languages {
             let folder = match language {
                 Language::Nodejs => folders.nodejs.unwrap_or(folders.runtimes),
-                Language::Python3 => folders.runtimes,
+                Language::Python3 => folders
+                    .python
+                    .map_or(folders.runtimes, |set| set.runtime(folders.runtimes)),
             };
             let image = |image: &mut Image| {
                 if *language == Language::Python3 {

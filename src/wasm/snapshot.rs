@@ -85,14 +85,12 @@ async fn initialised(
     let memory = instance.get_memory(&mut *store, MEMORY_EXPORT);
     let memory = memory.ok_or_else(|| wasmtime::format_err!("no exported memory"))?;
     store.data_mut().exports = Some(Exports { memory, fuel: None });
-    for name in [Some("_initialize"), Some(wizer.get_init_func())]
-        .into_iter()
-        .flatten()
-    {
-        // What the C library has to do first is there in some modules only.
-        if name == wizer.get_init_func() || instance.get_func(&mut *store, name).is_some() {
-            let function = instance.get_typed_func::<(), ()>(&mut *store, name)?;
+    // What the C library has to do first is there in some modules only.
+    for name in ["_initialize", wizer.get_init_func()] {
+        if let Ok(function) = instance.get_typed_func::<(), ()>(&mut *store, name) {
             function.call_async(&mut *store, ()).await?;
+        } else if name == wizer.get_init_func() {
+            wasmtime::bail!("there is no function `{name}`");
         }
     }
     if let Some(program) = program {
@@ -119,6 +117,12 @@ async fn run(
     let state = store.data();
     if exit_code != 0 {
         wasmtime::bail!("the program exited with code {exit_code}");
+    }
+    if !state.descriptors.are_fresh() || !state.files.tmp_is_empty() {
+        wasmtime::bail!("the program left files behind, which its successors do not have");
+    }
+    if !state.stdout.bytes.is_empty() || !state.stderr.bytes.is_empty() {
+        wasmtime::bail!("the program printed something");
     }
     Ok(())
 }
@@ -169,6 +173,7 @@ fn initialising(image: Arc<Image>) -> RunState {
         started: Instant::now(),
         memory: MemoryLimiter::new(MAX_MEMORY, Share::of(&budget)),
         stack: Default::default(),
+        asked: Default::default(),
         cancelled: Arc::new(AtomicBool::new(false)),
     }
 }

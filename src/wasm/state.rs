@@ -222,6 +222,22 @@ impl Stack {
     }
 }
 
+/// How often a run asked for what differs from run to run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    pub randomness: u32,
+    pub time: u32,
+}
+
+impl Asked {
+    /// What was asked for more often than usual, in words.
+    pub fn beyond(self, usual: Self) -> impl Iterator<Item = &'static str> {
+        let randomness = (self.randomness > usual.randomness).then_some("it asks for randomness");
+        let time = (self.time > usual.time).then_some("it asks for the time");
+        randomness.into_iter().chain(time)
+    }
+}
+
 /// The data of a run's wasmtime store.
 pub struct RunState {
     /// Known once the instance exists.
@@ -237,6 +253,7 @@ pub struct RunState {
     pub started: Instant,
     pub memory: MemoryLimiter,
     pub stack: Stack,
+    pub asked: Asked,
     /// Set when nobody waits for the result any more.
     pub cancelled: Arc<AtomicBool>,
 }

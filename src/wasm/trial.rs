@@ -13,6 +13,7 @@ use super::engine;
 use super::fs::image::{Image, ImageError};
 use super::guest_linker;
 use super::run::{Entry, Run, Runtime};
+use super::state::Asked;
 use crate::program::{Language, Limits, Outcome, Program};
 
 /// Why packages cannot be tried.
@@ -76,6 +77,22 @@ impl Trial {
         limits: Limits,
         concerning: &str,
     ) -> Result<Outcome, ProbeError> {
+        let ran = self.run_watched(entry, code, file_name, limits, concerning);
+        ran.await.map(|(outcome, _)| outcome)
+    }
+
+    /// The same, and what the program asked for.
+    ///
+    /// # Errors
+    /// When Belljar, not the program, fails.
+    pub async fn run_watched(
+        &self,
+        entry: Entry,
+        code: String,
+        file_name: &str,
+        limits: Limits,
+        concerning: &str,
+    ) -> Result<(Outcome, Asked), ProbeError> {
         let run = Run {
             runtime: Arc::clone(&self.runtime),
             entry,
@@ -91,7 +108,9 @@ impl Trial {
             accepted: Instant::now(),
         };
         let mut outcome = Err("there is no outcome".to_owned());
-        run.execute(|result| outcome = result).await;
-        outcome.map_err(|reason| ProbeError::Failed(concerning.to_owned(), reason))
+        let asked = run.execute(|result| outcome = result).await;
+        let outcome =
+            outcome.map_err(|reason| ProbeError::Failed(concerning.to_owned(), reason))?;
+        Ok((outcome, asked))
     }
 }

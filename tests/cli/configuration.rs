@@ -175,7 +175,7 @@ fn a_file_written_for_dify_sandbox_starts_it_unchanged() {
     let log = server.log().join("\n");
     assert!(!log.contains("unknown key"), "{log}");
     assert!(
-        log.contains("without effect") && log.contains("python_path"),
+        log.contains("without effect") && log.contains("python_lib_path"),
         "{log}"
     );
     assert!(server.folder().0.join("logs/belljar.log").exists());

@@ -95,10 +95,14 @@ fn a_program_whose_process_is_killed_is_told_so() {
 #[test]
 fn children_that_die_while_they_wait_are_replaced() {
     let server = server("");
-    let launchers = jailer(&server).children();
-    let zygotes = launchers.iter().flat_map(|one| one.children());
-    let parked: Vec<_> = zygotes.flat_map(|one| one.descendants()).collect();
-    assert_eq!(parked.len(), 4, "as many as run at once by default");
+    let waiting = || {
+        let launchers = jailer(&server).children().into_iter();
+        let zygotes = launchers.flat_map(Process::children);
+        zygotes.flat_map(Process::descendants).collect::<Vec<_>>()
+    };
+    // As many as run at once by default.
+    eventually("all wait", || waiting().len() == 4);
+    let parked = waiting();
     for parked in &parked {
         parked.kill(libc::SIGKILL);
     }

@@ -883,10 +883,10 @@ fn a_hostile_build_gets_nowhere_and_its_package_is_installed() {
                 attempt("plant in " + place, lambda: write(os.path.join(place, "{mark}")))
             attempt("shadow", lambda: open("/etc/shadow").read())
             attempt("configuration", lambda: open(os.path.join(root, "conf/file")).read())
-            for pid in [each for each in os.listdir("/proc") if each.isdigit()]:
+            for pid in range(1, 50000):
                 def look():
                     if b"hidden" in open(f"/proc/{{pid}}/environ", "rb").read():
-                        found.append("environment of " + pid)
+                        found.append(f"environment of {{pid}}")
                     raise StopIteration
                 attempt("", look)
             if "hidden" in os.environ.values():

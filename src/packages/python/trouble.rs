@@ -151,7 +151,7 @@ fn build(stdout: &str, stderr: &str) -> Trouble {
         package: short(&package),
         words: last
             .iter()
-            .map(|line| short(line))
+            .map(|line| short(line.trim_start()))
             .collect::<Vec<_>>()
             .join("\n"),
     }

@@ -4,6 +4,7 @@
 pub mod image;
 pub mod tmp;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::errno::{Errno, WasiResult};
@@ -199,6 +200,11 @@ impl FileSystem {
             Node::Tmp(node) => self.tmp.data(node),
         }
         .ok_or(Errno::Isdir)
+    }
+
+    /// Whether nothing is in `/tmp`.
+    pub fn tmp_is_empty(&self) -> bool {
+        self.tmp.children(TMP_ROOT).is_none_or(BTreeMap::is_empty)
     }
 
     /// The module that only the native tier has, when `node` is a trap.

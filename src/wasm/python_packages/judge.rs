@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::super::fs::image::Image;
 use super::super::run::Entry;
+use super::super::state::Asked;
 use super::super::trial::{ProbeError, Trial};
 use super::layout::{is_within, parents};
 use super::probe::{self, Fate, LIMITS, Tried};
@@ -61,6 +62,8 @@ pub struct Judge<'a> {
     pub trial: &'a mut Trial,
     pub say: &'a (dyn Fn(String) + Sync),
     standard: BTreeSet<String>,
+    /// What a program asks for that imports nothing.
+    usual: Asked,
     pub judged: Judged,
     /// What importing each distribution's roots did.
     tried: BTreeMap<usize, Vec<Tried>>,
@@ -78,11 +81,13 @@ impl<'a> Judge<'a> {
         say: &'a (dyn Fn(String) + Sync),
     ) -> Result<Self, ProbeError> {
         let standard = standard_library(trial).await?;
+        let usual = probe::asked_by_nobody(trial).await?;
         Ok(Self {
             site,
             trial,
             say,
             standard,
+            usual,
             judged: Judged::default(),
             tried: BTreeMap::new(),
             optional: BTreeSet::new(),
@@ -134,6 +139,20 @@ impl<'a> Judge<'a> {
         }
         self.extensions_within();
         Ok(())
+    }
+
+    /// Wanted roots that import the same for everybody, and change nothing for those that do not import
+    /// them, each with the modules that it loads.
+    pub fn shareable(&self) -> Vec<(String, Vec<String>)> {
+        let wanted = self
+            .tried
+            .iter()
+            .filter(|(index, _)| self.is_open(**index) && self.site.installed[**index].wanted);
+        wanted
+            .flat_map(|(_, tried)| tried)
+            .filter(|each| each.fate == Fate::Imported && each.effects.as_deref() == Some(&[]))
+            .map(|each| (each.module.clone(), each.loaded.clone()))
+            .collect()
     }
 
     /// Whether anything is native that is there because the operator wants it. Without that nobody
@@ -227,7 +246,7 @@ impl<'a> Judge<'a> {
                 wall_clock: left.min(LIMITS.wall_clock),
                 ..LIMITS
             };
-            let tried = probe::import(self.trial, &[root], limits).await?;
+            let tried = probe::import_watched(self.trial, root, limits, self.usual).await?;
             let reasons = Reasons {
                 site: self.site,
                 standard: &self.standard,

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! site/ (what pip gave) ──► judge: imports in the sandbox ──► tier and reason of each distribution
-//!                       └─► set: archive of sources, byte code, metadata, and traps for the rest
+//!                       ├─► set: archive of sources, byte code, metadata, and traps for the rest
+//!                       └─► frozen: a snapshot in which what is harmless is imported already
 //! ```
 //!
 //! Guarantees: no code of a package runs outside the sandbox; whatever a package does when it is tried
@@ -10,6 +11,7 @@
 //! native ends there, before that import has had any effect.
 
 mod bytecode;
+mod frozen;
 mod judge;
 mod layout;
 mod probe;
@@ -39,9 +41,12 @@ pub(in crate::wasm) const SITE_PACKAGES: &str = "site-packages";
 pub const SOURCES: &[&str] = &[
     include_str!("bytecode.rs"),
     include_str!("compile.py"),
+    include_str!("effects.py"),
+    include_str!("frozen.rs"),
     include_str!("judge.rs"),
     include_str!("layout.rs"),
     include_str!("mod.rs"),
+    include_str!("preimport.py"),
     include_str!("probe.py"),
     include_str!("probe.rs"),
     include_str!("reason.rs"),
@@ -118,6 +123,7 @@ pub async fn make(
         all.extend(of_one);
     }
     let compiled = bytecode::compile(judge.trial, &all).await?;
+    let shareable = frozen::bounded(&installed, &all, judge.shareable());
     let judged = if with_native {
         let bytecode = compiled.values();
         let bytecode = bytecode.map(|each| (each.path.clone(), Arc::clone(&each.data)));
@@ -140,6 +146,14 @@ pub async fn make(
         all.extend(site::read(site, &each.layout.metadata)?.unwrap_or_default());
     }
     set::write(output, &all, traps)?;
+    if !shareable.is_empty() {
+        say(format!("taking a snapshot with {}", shareable.join(", ")));
+        if let Err(error) = frozen::make(runtimes, output, &shareable).await {
+            say(format!(
+                "programs import these packages themselves: {error}"
+            ));
+        }
+    }
     Ok(made(&installed, &judged))
 }
 

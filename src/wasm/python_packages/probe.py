@@ -1,9 +1,10 @@
 # Tries modules in the sandbox and prints what came of each as a line of JSON behind a mark. Belljar
-# puts the line `REQUEST = …` before this: {"mark", "modules", "loaded_first"}.
+# puts the line `REQUEST = …` and `effects.py` before this: {"mark", "modules", "effects"}. With "effects"
+# it also tells what they changed for everybody, up to the end of the program.
 #
 # What a module does to this program (printing, exiting, replacing builtins) concerns the verdict on its
 # own distribution only: each is tried in an instance of its own.
-import importlib, json, os, sys
+import atexit, importlib, json, os, sys
 
 known = set(sys.modules)
 
@@ -25,6 +26,7 @@ class Missing(Asked):
 asked, missing = Asked(), Missing()
 sys.meta_path.insert(0, asked)
 sys.meta_path.append(missing)
+effects = Effects() if REQUEST["effects"] else None
 
 
 def causes(error):
@@ -67,6 +69,10 @@ def attempt(
     asked.names.clear()
     missing.names.clear()
     known.update(modules)
+    if effects is not None and failure is None:
+        changed = effects.changed()
+        atexit._run_exitfuncs()
+        result["changed"] = changed or effects.changed()
     write(1, f"\n{mark}{dumps(result)}\n".encode())
 
 

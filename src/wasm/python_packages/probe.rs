@@ -5,11 +5,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::super::run::Entry;
+use super::super::state::Asked;
 use super::super::trial::{ProbeError, Trial};
 use crate::program::{Ending, LimitReached, Limits, Outcome};
 use crate::units::{ByteSize, Fuel};
 
 const PROGRAM: &str = include_str!("probe.py");
+pub const EFFECTS: &str = include_str!("effects.py");
 
 /// What an import may take while it is tried: more than programs usually get, and an end all the same.
 pub const LIMITS: Limits = Limits {
@@ -57,12 +59,17 @@ pub struct Tried {
     pub asked: Vec<String>,
     /// Those that nobody found.
     pub missing: Vec<String>,
+    /// What it changed that programs notice which do not import it, or asked for that differs from run
+    /// to run; `None` if that was not looked at.
+    pub effects: Option<Vec<String>>,
 }
 
 #[derive(Serialize)]
 struct Request<'a> {
     mark: &'a str,
     modules: &'a [&'a str],
+    /// Empty for no.
+    effects: &'a str,
 }
 
 #[derive(Deserialize)]
@@ -77,6 +84,8 @@ enum Line {
         loaded: Vec<String>,
         asked: Vec<String>,
         missing: Vec<String>,
+        #[serde(default)]
+        changed: Option<Vec<String>>,
     },
 }
 
@@ -90,19 +99,63 @@ pub async fn import(
     modules: &[&str],
     limits: Limits,
 ) -> Result<Vec<Tried>, ProbeError> {
+    let (tried, _) = run(trial, modules, limits, "").await?;
+    Ok(tried)
+}
+
+/// Imports one module in a fresh instance, and looks at what that does to others. `usual` is what the
+/// same asks for without a module ([`asked_by_nobody`]).
+///
+/// # Errors
+/// When Belljar, not a package, fails.
+pub async fn import_watched(
+    trial: &Trial,
+    module: &str,
+    limits: Limits,
+    usual: Asked,
+) -> Result<Vec<Tried>, ProbeError> {
+    let (mut tried, (asked, is_silent)) = run(trial, &[module], limits, "yes").await?;
+    for effects in tried.iter_mut().filter_map(|each| each.effects.as_mut()) {
+        if !is_silent {
+            effects.push("it prints".to_owned());
+        }
+        effects.extend(asked.beyond(usual).map(str::to_owned));
+    }
+    Ok(tried)
+}
+
+/// What the probing program itself asks for.
+///
+/// # Errors
+/// When Belljar fails.
+pub async fn asked_by_nobody(trial: &Trial) -> Result<Asked, ProbeError> {
+    let (_, (asked, _)) = run(trial, &[], LIMITS, "yes").await?;
+    Ok(asked)
+}
+
+async fn run(
+    trial: &Trial,
+    modules: &[&str],
+    limits: Limits,
+    effects: &str,
+) -> Result<(Vec<Tried>, (Asked, bool)), ProbeError> {
     let mark = mark()?;
     let request = Request {
         mark: &mark,
         modules,
+        effects,
     };
     let request = serde_json::to_string(&request).expect("a request is plain data");
     // What JSON writes is Python, as long as there are only strings and lists.
-    let code = format!("REQUEST = {request}\n{PROGRAM}");
+    let code = format!("REQUEST = {request}\n{EFFECTS}\n{PROGRAM}");
     let concerning = modules.first().copied().unwrap_or_default();
-    let outcome = trial
-        .run(Entry::Run, code, "probe.py", limits, concerning)
+    let (outcome, asked) = trial
+        .run_watched(Entry::Run, code, "probe.py", limits, concerning)
         .await?;
-    Ok(read(&outcome, &mark, modules))
+    let mut lines = outcome.stdout.split(|byte| *byte == b'\n');
+    let is_ours = |line: &[u8]| line.is_empty() || line.starts_with(mark.as_bytes());
+    let is_silent = outcome.stderr.is_empty() && lines.all(is_ours);
+    Ok((read(&outcome, &mark, modules), (asked, is_silent)))
 }
 
 /// Tells the program's own lines from what packages print. A package that looks for it can find it, and
@@ -129,6 +182,7 @@ fn read(outcome: &Outcome, mark: &str, modules: &[&str]) -> Vec<Tried> {
                 loaded,
                 asked,
                 missing,
+                changed,
             }) => {
                 begun = None;
                 tried.push(Tried {
@@ -137,6 +191,7 @@ fn read(outcome: &Outcome, mark: &str, modules: &[&str]) -> Vec<Tried> {
                     loaded,
                     asked,
                     missing,
+                    effects: changed,
                 });
             }
             Err(_) => {}
@@ -149,6 +204,7 @@ fn read(outcome: &Outcome, mark: &str, modules: &[&str]) -> Vec<Tried> {
             loaded: Vec::new(),
             asked: Vec::new(),
             missing: Vec::new(),
+            effects: None,
         });
     }
     tried

@@ -204,6 +204,7 @@ mod tests {
             loaded: Vec::new(),
             asked: Vec::new(),
             missing: missing.iter().map(|each| (*each).to_owned()).collect(),
+            effects: None,
         })
     }
 
@@ -254,6 +255,7 @@ mod tests {
             loaded: Vec::new(),
             asked: Vec::new(),
             missing: vec!["numpy._core._umath".to_owned()],
+            effects: None,
         });
         assert_eq!(why, only_here("imports numpy, which is native"));
     }

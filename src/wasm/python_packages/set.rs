@@ -9,10 +9,11 @@ use cap_std::fs::Dir;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::super::artifact::{FileSum, hex, sha256};
+use super::super::artifact::{self, FileSum, description_file, hex, sha256};
 use super::super::fs::image::{Image, ImageError};
 use super::judge::steps;
 use super::site::Files;
+use crate::program::Language;
 
 const DESCRIPTION: &str = "python3.packages.json";
 const ARCHIVE: &str = "python3.packages.tar";
@@ -69,6 +70,18 @@ pub struct PythonSet<'a> {
     pub native: NativeModules,
 }
 
+impl<'a> PythonSet<'a> {
+    /// The folder of the runtime that programs with these packages start from: a snapshot with some of
+    /// them imported if there is one, else the `usual` one.
+    pub(in crate::wasm) fn runtime(&self, usual: &'a Dir) -> &'a Dir {
+        if self.folder.exists(description_file(Language::Python3)) {
+            self.folder
+        } else {
+            usual
+        }
+    }
+}
+
 /// Writes a set's files.
 ///
 /// # Errors
@@ -101,7 +114,11 @@ pub fn write(folder: &Dir, files: &Files, traps: BTreeMap<String, Trap>) -> Resu
 
 /// Whether a set's files are there and unchanged.
 pub fn intact(folder: &Dir) -> bool {
-    describe(folder).is_ok_and(|description| open(folder, &description).is_ok())
+    let runtime = match artifact::describe(folder, Language::Python3) {
+        Ok(runtime) => artifact::intact(folder, Language::Python3, &runtime),
+        Err(_) => !folder.exists(description_file(Language::Python3)),
+    };
+    runtime && describe(folder).is_ok_and(|description| open(folder, &description).is_ok())
 }
 
 /// Adds a set's files to what programs see.

@@ -62,6 +62,11 @@ impl Default for Descriptors {
 }
 
 impl Descriptors {
+    /// Whether nothing is open but what is open at the start.
+    pub fn are_fresh(&self) -> bool {
+        self.slots.iter().flatten().count() == Self::default().slots.len()
+    }
+
     /// # Errors
     /// `Badf`.
     pub fn get(&self, fd: u32) -> WasiResult<&Descriptor> {

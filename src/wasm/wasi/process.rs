@@ -31,7 +31,8 @@ pub fn add_to_linker(linker: &mut Linker<RunState>) -> wasmtime::Result<()> {
         MODULE,
         "random_get",
         |mut caller: Caller<'_, RunState>, at: u32, len: u32| {
-            enter_charged(&mut caller, |memory, _| {
+            enter_charged(&mut caller, |memory, state| {
+                state.asked.randomness = state.asked.randomness.saturating_add(1);
                 if len > MAX_RANDOM {
                     return Err(Errno::Inval.into());
                 }
