@@ -108,7 +108,7 @@ pub struct Alone {
     door: OwnedFd,
     set: String,
     /// Its jailer, which ends when its channel is closed, and in any case with this process.
-    _jailer: Child,
+    jailer: Child,
 }
 
 /// Starts a jailer beside this process, which must have no other threads yet, for the packages that
@@ -149,11 +149,16 @@ pub fn alone(
     Ok(Alone {
         door,
         set: set.key,
-        _jailer: jailer.map_err(cannot)?,
+        jailer: jailer.map_err(cannot)?,
     })
 }
 
 impl Alone {
+    /// The door to its jailer, and the jailer, to be kept until the program has ended.
+    pub fn open(self) -> (OwnedFd, Child) {
+        (self.door, self.jailer)
+    }
+
     /// # Errors
     /// When `work` fails, or this process lacks what it takes; in words for the operator.
     pub fn block_on<T>(

@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use clap::Args;
 
-use super::native::{self, Mode};
+use super::native::{self, Alone, Mode};
 use super::sandbox::{self, PackagesArgument, RuntimesArgument};
 use super::{ConfigArgument, EXIT_INTERNAL, EXIT_USAGE, complain, language_named};
 use crate::config::{ConfigFile, LogLevel, Notice, Settings, process_environment};
@@ -139,19 +139,25 @@ fn outcome_of(
     arguments: &Arguments,
     program: Program,
 ) -> Result<Outcome, String> {
+    let prepared = sandbox::prepare(settings, &arguments.runtimes, &arguments.packages)?;
+    // Forked while this process has one thread. What it costs more is spent when a program wants it.
+    let wants = program.language == Language::Python3 && prepared.has_native_packages();
+    let alone = (wants && !settings.lockdown.wasm_only)
+        .then(|| native::alone(settings, &arguments.runtimes, Mode::Jail))
+        .transpose()?;
+    let (door, _jailer) = alone.map(Alone::open).unzip();
     let tokio = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| format!("cannot start: {error}"))?;
     tokio.block_on(async {
-        let prepared = sandbox::prepare(settings, &arguments.runtimes, &arguments.packages)?;
         // Where nothing is listed, nobody misses anything.
         let listed = Path::new(requirements_file(program.language)).exists();
         let missing = prepared.missing.get(&program.language);
         if let Some(missing) = missing.filter(|_| listed) {
             eprintln!("belljar: warning: {missing}; run `belljar packages install`");
         }
-        let executor = prepared.start(None)?;
+        let executor = prepared.start(door)?;
         let admission = executor.admit().ok_or("the first program was refused")?;
         let outcome = executor.run(admission, program).await;
         outcome.map_err(|error| error.to_string())
