@@ -4,8 +4,9 @@
 //! (`native.rs`) are children of it. Exit codes: 0 after a signal, 1 when it cannot serve, 2 for a wrong configuration.
 
 use std::cell::RefCell;
+use std::io;
 use std::net::TcpListener;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -147,7 +148,8 @@ struct Work<'a> {
     /// None once connections are taken no more.
     listener: RefCell<Option<TcpListener>>,
     /// Between servers and jailers, each of which inherits an end and closes the other: whoever dies,
-    /// what one sent waits here for the other's successor.
+    /// what one sent waits here for the other's successor. A server that is not itself any more can
+    /// shut it for all others; then there is another one.
     door: RefCell<Option<(OwnedFd, OwnedFd)>>,
 }
 
@@ -177,6 +179,17 @@ impl supervisor::Work for Work<'_> {
 
     fn has_jailer(&self) -> bool {
         self.door.borrow().is_some()
+    }
+
+    fn mend_door(&self) -> io::Result<bool> {
+        let mut door = self.door.borrow_mut();
+        let is_shut = door
+            .as_ref()
+            .is_some_and(|(_, jailer)| packets::is_over(jailer.as_fd()));
+        if is_shut {
+            *door = Some(packets::pair()?);
+        }
+        Ok(is_shut)
     }
 
     fn stop_listening(&self) {

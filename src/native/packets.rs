@@ -145,6 +145,19 @@ impl Packets {
     }
 }
 
+/// Whether nothing more can come from the other end, which an empty message looks like.
+pub fn is_over(socket: BorrowedFd<'_>) -> bool {
+    // nix has no POLLRDHUP.
+    let mut place = libc::pollfd {
+        fd: socket.as_raw_fd(),
+        events: libc::POLLRDHUP,
+        revents: 0,
+    };
+    // SAFETY: one place, which lives as long as the call; it does not wait.
+    let happened = unsafe { libc::poll(&raw mut place, 1, 0) };
+    happened > 0 && place.revents & (libc::POLLRDHUP | libc::POLLHUP | libc::POLLERR) != 0
+}
+
 fn receive(socket: BorrowedFd<'_>) -> io::Result<Option<Packet>> {
     let mut text = vec![0; MAX_MESSAGE];
     let mut control = nix::cmsg_space!([RawFd; MOST_DESCRIPTORS], UnixCredentials);
@@ -168,7 +181,13 @@ fn receive(socket: BorrowedFd<'_>) -> io::Result<Option<Packet>> {
         return Err(Errno::EMSGSIZE.into());
     }
     if length == 0 {
-        return Ok(None);
+        return match is_over(socket) {
+            true => Ok(None),
+            false => Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "an empty message",
+            )),
+        };
     }
     text.truncate(length);
     Ok(Some(Packet {
@@ -230,6 +249,19 @@ mod tests {
             assert_eq!(packet.read::<(u32, String)>().unwrap().0, expected);
         }
         sending.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_empty_message_is_not_the_end() {
+        let (one, other) = ends();
+        nix::sys::socket::send(one.0.get_ref().as_raw_fd(), b"", MsgFlags::empty()).unwrap();
+        one.send(&1, &[]).await.unwrap();
+        let error = other.receive().await.unwrap_err();
+        assert_eq!(error.to_string(), "an empty message");
+        let packet = other.receive().await.unwrap().unwrap();
+        assert_eq!(packet.read::<u32>().unwrap(), 1);
+        one.shut();
+        assert!(other.receive().await.unwrap().is_none());
     }
 
     #[tokio::test]

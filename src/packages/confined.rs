@@ -203,7 +203,7 @@ pub async fn run_and_report(installer: &Installer<'_>) -> Result<Done, ConfinedE
     // It holds the warden's end of the socket.
     drop(command);
     // Told to end rather than killed when nobody waits any more: it has to end others.
-    let asked = Asked(child.id());
+    let mut asked = Asked(child.id());
     socket.write_all(&errand).await.map_err(failed)?;
     socket.shutdown().await.map_err(failed)?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
@@ -223,7 +223,8 @@ pub async fn run_and_report(installer: &Installer<'_>) -> Result<Done, ConfinedE
         let words = "the process that confines it does not end";
         return Err(ConfinedError::Warden(words.to_owned()));
     };
-    drop(asked);
+    // It was waited for: its number may be another's by now.
+    asked.0 = None;
     let [verdict, stdout, stderr] = kept.map(Kept::into_text);
     let status = status.map_err(failed)?;
     if !status.success() {
@@ -261,8 +262,7 @@ impl Drop for Asked {
         let Some(id) = self.0.and_then(|id| libc::pid_t::try_from(id).ok()) else {
             return;
         };
-        // SAFETY: no memory is passed. It is our child; where it was waited for already nothing
-        // else has its number within this moment, or the call fails.
+        // SAFETY: no memory is passed. It is our child, and was not waited for.
         unsafe { libc::kill(id, libc::SIGTERM) };
     }
 }

@@ -14,7 +14,7 @@ pub mod confined;
 mod descendants;
 pub mod desk;
 pub mod keeper;
-mod leftovers;
+pub(crate) mod leftovers;
 pub mod npm;
 pub mod python;
 pub mod settlement;

@@ -46,6 +46,12 @@ pub trait Work {
     fn jail(&self, channel: UnixStream) -> i32;
     /// Whether there is a native tier.
     fn has_jailer(&self) -> bool;
+    /// Whether servers had to be cut off from the jailer, so that only those that are started from now
+    /// on reach it.
+    ///
+    /// # Errors
+    /// When there are no descriptors to be had.
+    fn mend_door(&self) -> io::Result<bool>;
     /// The longest that a server takes to end as it should, once it is told to stop or to retire.
     fn patience(&self, with: &ToChild) -> Duration;
     /// Connections are taken no more, by this process and those it starts from now on.
@@ -195,7 +201,7 @@ impl<'a, W: Work> Supervisor<'a, W> {
         }
         if is_due(self.jailer_at) {
             self.jailer_at = None;
-            if let Err(error) = self.start(Role::Jailer) {
+            if let Err(error) = self.start_jailer() {
                 error!("cannot start the jailer: {error}");
                 self.start_jailer_again(None);
             }
@@ -208,6 +214,14 @@ impl<'a, W: Work> Supervisor<'a, W> {
             }
         }
         Ok(())
+    }
+
+    fn start_jailer(&mut self) -> io::Result<()> {
+        if self.work.mend_door()? {
+            error!("a server has shut the door to the jailer: it may have been attacked");
+            self.replace("it cannot reach the jailer");
+        }
+        self.start(Role::Jailer)
     }
 
     fn start(&mut self, role: Role) -> io::Result<()> {

@@ -409,8 +409,9 @@ fn the_processor_is_bounded() -> Vec<Attack> {
                 return "four seconds"
             "#,
             AtLimit(LimitReached::Fuel),
-            &[LIMIT_CPU],
-        ),
+            &[LIMIT_CPU, CPU_WATCH],
+        )
+        .untried_bare(ALWAYS_WATCHED),
         attack(
             "loops in threads, which a limit for each would miss",
             r#"
@@ -427,8 +428,9 @@ fn the_processor_is_bounded() -> Vec<Attack> {
                 return "four seconds"
             "#,
             AtLimit(LimitReached::Fuel),
-            &[LIMIT_CPU],
-        ),
+            &[LIMIT_CPU, CPU_WATCH],
+        )
+        .untried_bare(ALWAYS_WATCHED),
     ]
 }
 

@@ -184,6 +184,10 @@ fn commands_are_looked_at() -> Vec<Attack> {
             "madvise: pages shared with others",
             r#"call("madvise", PAGE, 4096, 12)"#,
         ),
+        (
+            "madvise: the same, with bits that the kernel does not read",
+            r#"call("madvise", PAGE, 4096, 1 << 32 | 12)"#,
+        ),
     ];
     let programs = commands.map(|(name, command)| {
         let page = "memory = mmap.mmap(-1, 4096)\nPAGE = ctypes.addressof(ctypes.c_char.from_buffer(memory))";

@@ -30,6 +30,8 @@ pub const LIMIT_MESSAGES: &str = "limit-msgqueue";
 pub const LIMIT_SIGNALS: &str = "limit-sigpending";
 /// The jailer looks at what is resident, and kills.
 pub const MEMORY_WATCH: &str = "memory-watch";
+/// The jailer looks at how long a program has computed, and kills.
+pub const CPU_WATCH: &str = "cpu-watch";
 pub const USER_NAMESPACE: &str = "user-namespace";
 /// memfds cannot be executed, and not be made without saying so.
 pub const MEMFD_NOEXEC: &str = "memfd-noexec";

@@ -90,6 +90,22 @@ const PAIRS: &[(&str, &str, &str)] = &[
         "#,
     ),
     (
+        "what is switched on descriptors that were there before",
+        r#"
+        import fcntl, os
+        for fd in range(3):
+            fcntl.fcntl(fd, fcntl.F_SETFL, os.O_NONBLOCK | os.O_APPEND)
+        "#,
+        r#"
+        import fcntl
+        switched = os.O_NONBLOCK | os.O_APPEND
+        found = [fd for fd in range(3) if fcntl.fcntl(fd, fcntl.F_GETFL) & switched]
+        if not found:
+            raise Refused("as if nothing had been")
+        return found
+        "#,
+    ),
+    (
         "System V memory",
         r#"
         import ctypes
@@ -174,7 +190,9 @@ fn searched(jail: &Jail, program: &str) -> String {
 fn programs_at_the_same_time_do_not_see_each_other() {
     let jail = Jail::without(&[]).unwrap();
     let victim = format!(
-        "import time\nopen('/tmp/mine', 'w').write({SECRET:?})\nkept = {SECRET:?}\ntime.sleep(3)\nprint('fine')"
+        "import fcntl, time\nopen('/tmp/mine', 'w').write({SECRET:?})\nkept = {SECRET:?}\n\
+         shared = open('/usr/lib/os-release')\nfcntl.lockf(shared, fcntl.LOCK_SH, 7, 4711)\n\
+         time.sleep(3)\nprint('fine')"
     );
     let running = jail.start(&victim, LIMITS);
     let attacks = [
@@ -190,6 +208,18 @@ fn programs_at_the_same_time_do_not_see_each_other() {
             if not found:
                 raise Refused("no other is there")
             return found
+            "#,
+        ),
+        (
+            "its locks on files that all see",
+            r#"
+            import fcntl
+            with open("/usr/lib/os-release") as file:
+                asked = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+                kind, _, start, length, _ = struct.unpack("hhqqi4x", fcntl.fcntl(file, fcntl.F_GETLK, asked))
+            if kind == fcntl.F_UNLCK:
+                raise Refused("there is none")
+            return start, length
             "#,
         ),
         (

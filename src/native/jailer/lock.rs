@@ -5,6 +5,7 @@
 //! the one whose listener names what programs were refused.
 
 use caps::{CapSet, Capability};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 use crate::hardening::{Status, die_with};
 
@@ -30,7 +31,16 @@ pub fn lock(parent: nix::unistd::Pid) -> Vec<(&'static str, Status)> {
         ("tether", die_with(parent)),
         ("not dumpable", crate::hardening::not_dumpable()),
         ("capabilities", Status::of(drop_capabilities())),
+        ("descriptors", Status::of(raise_open_files())),
     ]
+}
+
+/// Each program takes seven, and each child that waits for one three: with many places more than the
+/// usual 1,024, beyond which those of a request would be lost on their way.
+fn raise_open_files() -> nix::Result<String> {
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?;
+    Ok(format!("{hard} open files"))
 }
 
 fn drop_capabilities() -> Result<String, String> {

@@ -7,6 +7,7 @@
 //! it started ends with it.
 
 mod child;
+mod cpu;
 mod ids;
 mod line;
 mod listener;

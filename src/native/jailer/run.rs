@@ -3,16 +3,20 @@
 //! Guarantees: the process is gone when its end is told; it is killed at its limits, when the server
 //! closes the connection, and when this task is dropped.
 
+use std::fs::File;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileTypeExt as _;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
+use nix::sys::socket::{SockType, getsockopt, sockopt};
 use tokio::sync::oneshot;
 
 use super::child::{Child, Exit, Streams};
 use super::listener::Notes;
 use super::zygote::Zygote;
-use super::{Jailer, memory, scratch};
+use super::{Jailer, cpu, memory, scratch};
 use crate::native::messages::{How, ProcessLimits, RunEnded, RunRequest};
 use crate::native::packets::Packets;
 
@@ -20,6 +24,8 @@ use crate::native::packets::Packets;
 const ATTEMPTS: usize = 4;
 /// What the kernel may take to end a process that was killed, in which memory is given back.
 const LINGER: Duration = Duration::from_secs(10);
+/// How long a server may take to make room for the word of an end. One that waits for it has room.
+const TELLING: Duration = Duration::from_secs(1);
 /// A process that was killed by the kernel with so much of its memory limit in use, in percent, was
 /// killed for it.
 const NEARLY_ALL: u64 = 90;
@@ -31,14 +37,25 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// `None` when that is not what came.
+    /// `None` when that is not what came. A program is given pipes and nothing else: of what a server
+    /// has besides, such as the socket it listens on, it could do what the server may not.
     pub fn of(descriptors: Vec<OwnedFd>) -> Option<Self> {
         let [control, program, stdout, stderr] = <[OwnedFd; 4]>::try_from(descriptors).ok()?;
+        if getsockopt(&control, sockopt::SockType) != Ok(SockType::SeqPacket) {
+            return None;
+        }
         Some(Self {
             control: Packets::new(control).ok()?,
-            streams: [program, stdout, stderr],
+            streams: [pipe(program)?, pipe(stdout)?, pipe(stderr)?],
         })
     }
+}
+
+/// `None` for anything else.
+fn pipe(descriptor: OwnedFd) -> Option<OwnedFd> {
+    let file = File::from(descriptor);
+    let is_pipe = file.metadata().ok()?.file_type().is_fifo();
+    is_pipe.then(|| file.into())
 }
 
 /// Why a run is over.
@@ -46,6 +63,7 @@ enum Over {
     ByItself(Exit),
     WallClock,
     Attack(String),
+    Cpu,
     Memory,
     Files,
     /// The server wants it no more.
@@ -62,10 +80,11 @@ pub async fn serve(jailer: &Jailer, mut request: RunRequest, connection: Connect
         () = control.closed() => return,
     };
     let ended = match begun {
-        Ok((zygote, child)) => watch(&zygote, child, &request.limits, &control).await,
+        Ok(begun) => watch(begun, &request.limits, &control).await,
         Err(why) => failed(why),
     };
-    let _ = control.send(&ended, &[]).await;
+    // One that fills its socket and does not read keeps no place by that.
+    let _ = tokio::time::timeout(TELLING, control.send(&ended, &[])).await;
 }
 
 /// What was asked for, but no more than the configuration grants.
@@ -80,34 +99,41 @@ fn within(asked: ProcessLimits, most: &ProcessLimits) -> ProcessLimits {
     }
 }
 
+/// A child that has its program.
+struct Begun {
+    zygote: Rc<Zygote>,
+    child: Child,
+    /// The memory that it shares with its zygote: all it had before it had a program.
+    shared: u64,
+}
+
 /// Gives the program to a child.
-async fn begin(
-    jailer: &Jailer,
-    request: &RunRequest,
-    streams: Streams,
-) -> Result<(std::rc::Rc<Zygote>, Child), String> {
+async fn begin(jailer: &Jailer, request: &RunRequest, streams: Streams) -> Result<Begun, String> {
     for _ in 0..ATTEMPTS {
         let zygote = jailer.sets.zygote(&request.set, &request.imports).await?;
         let Some(child) = zygote.take().await else {
             continue;
         };
+        let shared = memory::held(child.pid).unwrap_or(0);
         if child.run(request.limits, &streams).await.is_ok() {
-            return Ok((zygote, child));
+            return Ok(Begun {
+                zygote,
+                child,
+                shared,
+            });
         }
     }
     Err("zygotes and their children end before they can be used: see the log".to_owned())
 }
 
 /// Watches a child that has its program.
-async fn watch(
-    zygote: &Zygote,
-    mut child: Child,
-    limits: &ProcessLimits,
-    control: &Packets,
-) -> RunEnded {
+async fn watch(begun: Begun, limits: &ProcessLimits, control: &Packets) -> RunEnded {
     let started = Instant::now();
-    // It has only begun: this is what it shares with its zygote.
-    let shared = memory::held(child.pid).unwrap_or(0);
+    let Begun {
+        zygote,
+        mut child,
+        shared,
+    } = begun;
     let mut notes = Notes::default();
     let mut listener = child.listener.take();
     let attack = async {
@@ -133,6 +159,7 @@ async fn watch(
         () = tokio::time::sleep(Duration::from_millis(limits.wall_clock_ms)) => Over::WallClock,
         () = control.closed() => Over::Unwanted,
         () = memory::over(child.pid, shared, limits.memory_bytes) => Over::Memory,
+        () = cpu::over(child.pid, Duration::from_millis(limits.cpu_ms)) => Over::Cpu,
         () = too_many_files => Over::Files,
         attack = attack => Over::Attack(attack),
     };
@@ -150,6 +177,7 @@ async fn watch(
         Over::ByItself(exit) => how(&exit, limits),
         Over::WallClock => How::WallClock,
         Over::Attack(name) => How::Forbidden(name),
+        Over::Cpu => How::Cpu,
         Over::Memory => How::Memory,
         Over::Files => How::Files,
         Over::Unwanted => How::Killed(Signal::SIGKILL as i32),

@@ -10,9 +10,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use crate::packages::leftovers;
+
 const PREFIX: &str = "belljar-scratch-";
 /// Anyone may make an entry, nobody list or take away those of others.
 const MODE: u32 = 0o1733;
+/// Folders within folders: looking at each of them takes a descriptor.
+const DEEPEST: usize = 100;
 /// How often a running program's folder is measured.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -45,7 +49,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        let _ = leftovers::remove(&self.0);
     }
 }
 
@@ -64,7 +68,7 @@ pub fn remove_leftovers() {
             .metadata()
             .is_ok_and(|found| found.uid() == nix::unistd::geteuid().as_raw());
         if is_ours && !Path::new("/proc").join(pid).exists() {
-            let _ = fs::remove_dir_all(entry.path());
+            let _ = leftovers::remove(&entry.path());
         }
     }
 }
@@ -74,16 +78,19 @@ pub async fn over(folder: &Path, bytes: u64, entries: u32) {
     loop {
         tokio::time::sleep(LOOK).await;
         let mut left = (bytes, u64::from(entries));
-        if !fits(folder, &mut left) {
+        if !fits(folder, DEEPEST, &mut left) {
             return;
         }
     }
 }
 
-/// Whether what is in `folder` fits into what is `left`. Looks at no more than that.
-fn fits(folder: &Path, left: &mut (u64, u64)) -> bool {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return true;
+/// Whether what is in `folder` fits into what is `left`. Looks at no more than that. What cannot be
+/// looked at, or lies deeper than so many folders, does not fit: it would be out of sight.
+fn fits(folder: &Path, deepest: usize, left: &mut (u64, u64)) -> bool {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        // It was removed meanwhile.
+        Err(error) => return error.kind() == io::ErrorKind::NotFound,
     };
     for entry in entries.flatten() {
         // Of the entry itself: links lead anywhere.
@@ -95,7 +102,11 @@ fn fits(folder: &Path, left: &mut (u64, u64)) -> bool {
             return false;
         };
         *left = (bytes, count);
-        if found.is_dir() && !fits(&entry.path(), left) {
+        if !found.is_dir() {
+            continue;
+        }
+        let within = deepest.checked_sub(1);
+        if within.is_none_or(|deepest| !fits(&entry.path(), deepest, left)) {
             return false;
         }
     }
@@ -113,9 +124,10 @@ mod tests {
         fs::create_dir_all(folder.join("a/b")).unwrap();
         fs::write(folder.join("a/b/c"), vec![1; 100_000]).unwrap();
         std::os::unix::fs::symlink("/", folder.join("everything")).unwrap();
-        assert!(fits(&folder, &mut (200_000, 4)));
-        assert!(!fits(&folder, &mut (200_000, 3)));
-        assert!(!fits(&folder, &mut (90_000, 4)));
+        assert!(fits(&folder, 2, &mut (200_000, 4)));
+        assert!(!fits(&folder, 1, &mut (200_000, 4)));
+        assert!(!fits(&folder, 2, &mut (200_000, 3)));
+        assert!(!fits(&folder, 2, &mut (90_000, 4)));
         let path = scratch.path().to_owned();
         drop(scratch);
         assert!(!path.exists());

@@ -28,6 +28,7 @@ use super::scratch::Scratch;
 use crate::native::descriptors::{ended, watched};
 use crate::native::messages::{FromZygote, ToZygote};
 use crate::native::packets::{self, Packets};
+use crate::packages::leftovers;
 
 /// From its start until its modules are imported.
 const STARTUP: Duration = Duration::from_secs(100);
@@ -343,7 +344,7 @@ fn exited(shared: &Rc<Shared>, id: u64, exit: Exit) {
     let files = shared.scratch.of_child(id);
     if files.exists() {
         // However much that is.
-        tokio::task::spawn_blocking(move || std::fs::remove_dir_all(files));
+        tokio::task::spawn_blocking(move || leftovers::remove(&files));
     }
     let is_other = |child: &Child| child.id != id;
     let before = shared.parked.borrow().len();

@@ -18,7 +18,9 @@ const NAMES: &[(&str, u64)] = &[
     ("PROT_WRITE", libc::PROT_WRITE as u64),
     ("MAP_ANONYMOUS", libc::MAP_ANONYMOUS as u64),
     ("MAP_GROWSDOWN", libc::MAP_GROWSDOWN as u64),
-    ("MADV_MERGEABLE", libc::MADV_MERGEABLE as u64),
+    ("ALL_BUT_LOWEST_1", 0xffff_fffe),
+    ("ALL_BUT_LOWEST_2", 0xffff_fffc),
+    ("ALL_BUT_LOWEST_3", 0xffff_fff8),
     ("CLONE_THREAD", libc::CLONE_THREAD as u64),
     ("CLONE_NAMESPACES", CLONE_NAMESPACES),
     ("AF_UNIX", libc::AF_UNIX as u64),
@@ -56,10 +58,6 @@ fn value(text: &str) -> Option<u64> {
         let value = named.map(|(_, value)| *value);
         Some(sum | value.or_else(|| word.parse().ok())?)
     })
-}
-
-pub fn deserialize_some<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
-    deserialize(from).map(Some)
 }
 
 pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {

@@ -187,11 +187,8 @@ impl Filter {
 }
 
 fn compare(when: &When) -> ScmpArgCompare {
-    let (operation, value) = match (when.is, when.is_not) {
-        (_, Some(value)) => (ScmpCompareOp::NotEqual, value),
-        (value, None) => (ScmpCompareOp::MaskedEqual(when.mask), value.unwrap_or(0)),
-    };
-    ScmpArgCompare::new(when.argument, operation, value)
+    let masked = ScmpCompareOp::MaskedEqual(when.mask);
+    ScmpArgCompare::new(when.argument, masked, when.is)
 }
 
 /// Whether a rule could give the call of this name to programs.

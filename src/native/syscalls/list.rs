@@ -41,6 +41,8 @@ pub struct ProgramList {
     pub without_effect_on_shared_files: Vec<Rule>,
     /// Not there, as far as the program can tell.
     pub absent: Vec<Rule>,
+    /// What no configuration can add: it would make others of these rules worth nothing.
+    pub never_added: Vec<Rule>,
 }
 
 /// What ends a program.
@@ -69,22 +71,18 @@ pub struct Rule {
     pub calls: Vec<String>,
     #[serde(default)]
     pub when: Vec<When>,
-    #[cfg_attr(not(test), expect(dead_code, reason = "for readers of the lists"))]
     pub reason: String,
 }
 
-/// A condition: argument `argument`, of which only the bits of `mask` are looked at, is `is`; or, all
-/// of it, is not `is_not`.
+/// A condition: argument `argument`, of which only the bits of `mask` are looked at, is `is`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct When {
     pub argument: u32,
     #[serde(default = "int", deserialize_with = "constants::deserialize")]
     pub mask: u64,
-    #[serde(default, deserialize_with = "constants::deserialize_some")]
-    pub is: Option<u64>,
-    #[serde(default, deserialize_with = "constants::deserialize_some")]
-    pub is_not: Option<u64>,
+    #[serde(deserialize_with = "constants::deserialize")]
+    pub is: u64,
 }
 
 /// Most arguments are an `int`: the kernel ignores the upper half of the register.
@@ -96,6 +94,13 @@ impl Lists {
     /// Whether only an attack makes the call of this name.
     pub fn is_attack(&self, name: &str) -> bool {
         named_in(&self.attacks.attacks, name)
+    }
+
+    /// Why no configuration can allow the call of this name, if so.
+    pub fn why_never(&self, name: &str) -> Option<&str> {
+        let mut rules = self.program.never_added.iter();
+        let rule = rules.find(|rule| rule.calls.iter().any(|call| call == name));
+        rule.map(|rule| &*rule.reason)
     }
 }
 
@@ -113,6 +118,7 @@ mod tests {
     fn all() -> impl Iterator<Item = &'static Rule> {
         let lists = &*LISTS;
         let program = lists.program.allow.iter().chain(&lists.program.absent);
+        let program = program.chain(&lists.program.never_added);
         program
             .chain(&lists.attacks.attacks)
             .chain(&lists.zygote.refused)
@@ -123,9 +129,6 @@ mod tests {
         for rule in all() {
             assert!(rule.reason.len() > 5, "{rule:?}");
             assert!(!rule.calls.is_empty(), "{rule:?}");
-            for when in &rule.when {
-                assert!(when.is.is_some() != when.is_not.is_some(), "{rule:?}");
-            }
         }
     }
 
@@ -135,7 +138,11 @@ mod tests {
         for rule in &lists.program.allow {
             for name in &rule.calls {
                 assert!(!named_in(&lists.program.absent, name), "{name}");
-                assert!(!named_in(&lists.program.without_effect, name), "{name}");
+                assert!(!named_in(&lists.program.never_added, name), "{name}");
+                let idle = lists.program.without_effect.iter();
+                let mut idle = idle.filter(|other| other.calls.contains(name));
+                let apart = |other: &Rule| !other.when.is_empty() && !rule.when.is_empty();
+                assert!(idle.all(apart), "{name}");
                 assert!(!lists.is_attack(name), "{name}");
                 // What the zygote is refused its children are as well, whatever their list says.
                 assert!(!named_in(&lists.zygote.refused, name), "{name}");

@@ -37,6 +37,8 @@ impl Extra {
             };
             if is_attack_name(&name) {
                 extra.ignored.push(format!("{name}: only attacks need it"));
+            } else if let Some(why) = list::LISTS.why_never(&name) {
+                extra.ignored.push(format!("{name}: {why}"));
             } else if !filter::has_rule(&name) && !extra.names.contains(&name) {
                 extra.names.push(name);
             }
@@ -94,12 +96,20 @@ mod tests {
 
     #[test]
     fn a_configuration_loosens_no_rule_and_allows_no_attack() {
-        let extra = Extra::of(&words(&["mmap", "clone", "ptrace", "frobnicate", "99999"]));
+        let extra = Extra::of(&words(&[
+            "mmap",
+            "clone",
+            "ptrace",
+            "vfork",
+            "frobnicate",
+            "99999",
+        ]));
         assert_eq!(extra.names, [""; 0]);
         assert_eq!(
             extra.ignored,
             [
                 "ptrace: only attacks need it",
+                "vfork: it would go around the conditions of clone, which makes threads only",
                 "frobnicate: no such system call",
                 "99999: no such system call"
             ]

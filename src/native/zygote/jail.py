@@ -139,6 +139,11 @@ class Jail:
 
     def _close_fds(self, child):
         kernel.close_from(SOCKET + 1)
+        # The zygote's own would be open for all of its children as one: what one of them switches on it
+        # others find.
+        nothing = os.open("/dev/null", os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.close(nothing)
         return "all but the standard streams and the jailer's"
 
     def _session(self, child):

@@ -390,6 +390,7 @@ async fn what_cannot_start_is_told_at_once_and_tried_again() {
 #[tokio::test]
 async fn a_server_that_lies_is_not_believed_and_disturbs_nobody() {
     let (ours, theirs) = packets::pair().unwrap();
+    let raw = ours.try_clone().unwrap();
     let liar = packets::Packets::new(ours.try_clone().unwrap()).unwrap();
     let native = Native::new(ours, KEY.to_owned(), 4).unwrap();
     let lying = async {
@@ -413,10 +414,28 @@ async fn a_server_that_lies_is_not_believed_and_disturbs_nobody() {
                 .await
                 .unwrap();
         }
+        // What it holds itself is not for programs.
+        let (reader, writer) = std::io::pipe().unwrap();
         let (control, theirs) = packets::pair().unwrap();
         let control = packets::Packets::new(control).unwrap();
-        let four = [theirs.as_fd(), one.as_fd(), one.as_fd(), one.as_fd()];
-        liar.send(&ToJailer::Run(request), &four).await.unwrap();
+        let four = [theirs.as_fd(), reader.as_fd(), writer.as_fd(), one.as_fd()];
+        let order = ToJailer::Run(request);
+        liar.send(&order, &four).await.unwrap();
+        drop(theirs);
+        assert!(control.receive().await.unwrap().is_none());
+        // Nothing at all is not the end of the door.
+        let empty = nix::sys::socket::MsgFlags::empty();
+        nix::sys::socket::send(raw.as_raw_fd(), b"", empty).unwrap();
+
+        let (control, theirs) = packets::pair().unwrap();
+        let control = packets::Packets::new(control).unwrap();
+        let four = [
+            theirs.as_fd(),
+            reader.as_fd(),
+            writer.as_fd(),
+            writer.as_fd(),
+        ];
+        liar.send(&order, &four).await.unwrap();
         drop(theirs);
         let packet = control.receive().await.unwrap().unwrap();
         let ended: super::super::messages::RunEnded = packet.read().unwrap();
@@ -424,6 +443,45 @@ async fn a_server_that_lies_is_not_believed_and_disturbs_nobody() {
             panic!("{ended:?}");
         };
         assert!(why.contains("no set of packages"), "{why}");
+        assert_eq!(number(&run(&native, "print(1)").await), 1);
+    };
+    tokio::select! {
+        ended = serve(settings(usual), theirs, std::future::pending()) => panic!("{ended:?}"),
+        () = lying => {}
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_hear_the_end_of_a_program_keeps_no_place() {
+    use std::os::fd::AsFd as _;
+    let (ours, theirs) = packets::pair().unwrap();
+    let liar = packets::Packets::new(ours.try_clone().unwrap()).unwrap();
+    let native = Native::new(ours, KEY.to_owned(), 4).unwrap();
+    let lying = async {
+        let mut kept = Vec::new();
+        let (reader, writer) = std::io::pipe().unwrap();
+        // As many as there are places.
+        for _ in 0..16 {
+            let (control, theirs) = packets::pair().unwrap();
+            let dont_wait = nix::sys::socket::MsgFlags::MSG_DONTWAIT;
+            for size in [10_000, 1] {
+                let fill = vec![0; size];
+                while nix::sys::socket::send(theirs.as_raw_fd(), &fill, dont_wait).is_ok() {}
+            }
+            let request = ToJailer::Run(super::super::messages::RunRequest {
+                set: "nonsense".to_owned(),
+                limits: crate::native::outcome::process_limits(&limits()),
+                imports: Vec::new(),
+            });
+            let four = [
+                theirs.as_fd(),
+                reader.as_fd(),
+                writer.as_fd(),
+                writer.as_fd(),
+            ];
+            liar.send(&request, &four).await.unwrap();
+            kept.push(control);
+        }
         assert_eq!(number(&run(&native, "print(1)").await), 1);
     };
     tokio::select! {
