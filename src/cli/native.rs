@@ -18,7 +18,7 @@ use crate::native::outcome::process_limits;
 use crate::native::packets;
 use crate::packages::Places;
 use crate::packages::python::maintain;
-use crate::packages::python::set::Sets;
+use crate::packages::python::set::{Set, Sets};
 use crate::supervisor::channel;
 use crate::supervisor::protocol::ToChild;
 use crate::supervisor::{Child, Role};
@@ -108,7 +108,7 @@ pub struct Alone {
     door: OwnedFd,
     set: String,
     /// Its jailer, which ends when its channel is closed, and in any case with this process.
-    _jailer: Child,
+    jailer: Child,
 }
 
 /// Starts a jailer beside this process, which must have no other threads yet, for the packages that
@@ -129,11 +129,31 @@ pub fn alone(
     let set = set.ok_or(
         "nothing runs natively before Python packages are installed: run `belljar packages install`",
     )?;
+    start(settings, &places, set, mode)
+}
+
+/// The same for a command that can do without: `None` where nothing that is installed needs it.
+///
+/// # Errors
+/// When no process is to be had; in words for the operator.
+pub fn beside(settings: &Settings, runtimes: &RuntimesArgument) -> Result<Option<Alone>, String> {
+    if settings.lockdown.wasm_only {
+        return Ok(None);
+    }
+    let places = runtimes.places(settings)?;
+    // What is wrong with the packages, whoever loads them says.
+    let set = maintain::ready(&places).ok().and_then(|ready| ready.set);
+    set.filter(|set| !set.native_modules.is_empty())
+        .map(|set| start(settings, &places, set, Mode::Jail))
+        .transpose()
+}
+
+fn start(settings: &Settings, places: &Places, set: Set, mode: Mode) -> Result<Alone, String> {
     let jailer = jailer::Settings {
         // One program, one child.
         spare: 0,
         learning: mode == Mode::Learn,
-        ..self::settings(settings, &places)
+        ..self::settings(settings, places)
     };
     let cannot = |error| format!("cannot start the jailer: {error}");
     let (door, theirs) = packets::pair().map_err(cannot)?;
@@ -149,11 +169,16 @@ pub fn alone(
     Ok(Alone {
         door,
         set: set.key,
-        _jailer: jailer.map_err(cannot)?,
+        jailer: jailer.map_err(cannot)?,
     })
 }
 
 impl Alone {
+    /// The way in, and what has to be kept as long as it is used.
+    pub fn into_door(self) -> (OwnedFd, Child) {
+        (self.door, self.jailer)
+    }
+
     /// # Errors
     /// When `work` fails, or this process lacks what it takes; in words for the operator.
     pub fn block_on<T>(

@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use clap::Args;
 
-use super::native::{self, Mode};
+use super::native::{self, Alone, Mode};
 use super::sandbox::{self, PackagesArgument, RuntimesArgument};
 use super::{ConfigArgument, EXIT_INTERNAL, EXIT_USAGE, complain, language_named};
 use crate::config::{ConfigFile, LogLevel, Notice, Settings, process_environment};
@@ -139,6 +139,12 @@ fn outcome_of(
     arguments: &Arguments,
     program: Program,
 ) -> Result<Outcome, String> {
+    // It does nothing before a program comes to a native import.
+    let native = match program.language {
+        Language::Python3 => native::beside(settings, &arguments.runtimes)?,
+        Language::Nodejs => None,
+    };
+    let (door, _jailer) = native.map(Alone::into_door).unzip();
     let tokio = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -151,7 +157,7 @@ fn outcome_of(
         if let Some(missing) = missing.filter(|_| listed) {
             eprintln!("belljar: warning: {missing}; run `belljar packages install`");
         }
-        let executor = prepared.start(None)?;
+        let executor = prepared.start(door)?;
         let admission = executor.admit().ok_or("the first program was refused")?;
         let outcome = executor.run(admission, program).await;
         outcome.map_err(|error| error.to_string())
