@@ -246,6 +246,7 @@ class Jail:
         os.mkdir(self._own_folder, 0o700)
         os.chdir(self._own_folder)
         os.environ["TMPDIR"] = os.environ["HOME"] = self._own_folder
+        os.environ["MPLCONFIGDIR"] = os.path.join(self._own_folder, ".matplotlib")
         return self._own_folder
 
     def _tether(self, child):
