@@ -18,7 +18,7 @@ use crate::native::outcome::process_limits;
 use crate::native::packets;
 use crate::packages::Places;
 use crate::packages::python::maintain;
-use crate::packages::python::set::{Set, Sets};
+use crate::packages::python::set::Sets;
 use crate::supervisor::channel;
 use crate::supervisor::protocol::ToChild;
 use crate::supervisor::{Child, Role};
@@ -129,31 +129,11 @@ pub fn alone(
     let set = set.ok_or(
         "nothing runs natively before Python packages are installed: run `belljar packages install`",
     )?;
-    start(settings, &places, set, mode)
-}
-
-/// The same for a command that can do without: `None` where nothing that is installed needs it.
-///
-/// # Errors
-/// When no process is to be had; in words for the operator.
-pub fn beside(settings: &Settings, runtimes: &RuntimesArgument) -> Result<Option<Alone>, String> {
-    if settings.lockdown.wasm_only {
-        return Ok(None);
-    }
-    let places = runtimes.places(settings)?;
-    // What is wrong with the packages, whoever loads them says.
-    let set = maintain::ready(&places).ok().and_then(|ready| ready.set);
-    set.filter(|set| !set.native_modules.is_empty())
-        .map(|set| start(settings, &places, set, Mode::Jail))
-        .transpose()
-}
-
-fn start(settings: &Settings, places: &Places, set: Set, mode: Mode) -> Result<Alone, String> {
     let jailer = jailer::Settings {
         // One program, one child.
         spare: 0,
         learning: mode == Mode::Learn,
-        ..self::settings(settings, places)
+        ..self::settings(settings, &places)
     };
     let cannot = |error| format!("cannot start the jailer: {error}");
     let (door, theirs) = packets::pair().map_err(cannot)?;
@@ -174,8 +154,8 @@ fn start(settings: &Settings, places: &Places, set: Set, mode: Mode) -> Result<A
 }
 
 impl Alone {
-    /// The way in, and what has to be kept as long as it is used.
-    pub fn into_door(self) -> (OwnedFd, Child) {
+    /// The door to its jailer, and the jailer, to be kept until the program has ended.
+    pub fn open(self) -> (OwnedFd, Child) {
         (self.door, self.jailer)
     }
 

@@ -139,18 +139,18 @@ fn outcome_of(
     arguments: &Arguments,
     program: Program,
 ) -> Result<Outcome, String> {
-    // It does nothing before a program comes to a native import.
-    let native = match program.language {
-        Language::Python3 => native::beside(settings, &arguments.runtimes)?,
-        Language::Nodejs => None,
-    };
-    let (door, _jailer) = native.map(Alone::into_door).unzip();
+    let prepared = sandbox::prepare(settings, &arguments.runtimes, &arguments.packages)?;
+    // Forked while this process has one thread. What it costs more is spent when a program wants it.
+    let wants = program.language == Language::Python3 && prepared.has_native_packages();
+    let alone = (wants && !settings.lockdown.wasm_only)
+        .then(|| native::alone(settings, &arguments.runtimes, Mode::Jail))
+        .transpose()?;
+    let (door, _jailer) = alone.map(Alone::open).unzip();
     let tokio = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| format!("cannot start: {error}"))?;
     tokio.block_on(async {
-        let prepared = sandbox::prepare(settings, &arguments.runtimes, &arguments.packages)?;
         // Where nothing is listed, nobody misses anything.
         let listed = Path::new(requirements_file(program.language)).exists();
         let missing = prepared.missing.get(&program.language);

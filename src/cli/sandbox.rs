@@ -76,6 +76,12 @@ impl Prepared {
         }
     }
 
+    /// Whether programs can import what only the native tier has.
+    pub fn has_native_packages(&self) -> bool {
+        let set = self.python.as_ref();
+        set.is_some_and(|set| !set.native_modules.is_empty())
+    }
+
     /// With `door` to the processes of the native tier, if there are any. Must be called within a
     /// tokio runtime, which then wakes sleeping programs.
     ///

@@ -10,15 +10,12 @@ use crate::jail::{Jail, LIMITS};
 use crate::layers::SECCOMP;
 use crate::outside::is_root;
 
-/// What the processes and threads of these programs are called.
-const MARK: &str = "stays-behind";
-
-/// What each program begins with.
+/// What each program begins with, after `MARK`: what its processes and threads are called.
 const BEGINNING: &str = r#"
 import ctypes, os, signal, socket, sys, threading, time
 libc = ctypes.CDLL(None, use_errno=True)
 def mark():
-    libc.prctl(15, b"stays-behind", 0, 0, 0)
+    libc.prctl(15, MARK, 0, 0, 0)
 mark()
 "#;
 
@@ -30,15 +27,15 @@ const SECOND: Limits = Limits {
     ..LIMITS
 };
 
-/// Processes and threads of the whole machine that carry the mark.
-fn marked() -> Vec<String> {
+/// Processes and threads of the whole machine that are called `mark`.
+fn marked(mark: &str) -> Vec<String> {
     let processes = fs::read_dir("/proc").unwrap().flatten();
     let tasks = processes.flat_map(|process| {
         let tasks = fs::read_dir(process.path().join("task"));
         tasks.into_iter().flatten().flatten()
     });
     let is_marked = |path: &std::path::PathBuf| {
-        fs::read_to_string(path.join("comm")).is_ok_and(|name| name.trim() == MARK)
+        fs::read_to_string(path.join("comm")).is_ok_and(|name| name.trim() == mark)
     };
     tasks
         .map(|task| task.path())
@@ -47,10 +44,13 @@ fn marked() -> Vec<String> {
         .collect()
 }
 
-fn check_leaves_nothing(jail: &Jail, cases: &[(&str, &str, Ending)]) {
+fn check_leaves_nothing(jail: &Jail, mark: &str, cases: &[(&str, &str, Ending)]) {
     let mut problems = Vec::new();
     for (name, program, expected) in cases {
-        let code = format!("{BEGINNING}{}", crate::common::dedent(program));
+        let code = format!(
+            "MARK = b{mark:?}{BEGINNING}{}",
+            crate::common::dedent(program)
+        );
         let since = Instant::now();
         let outcome = jail.run(&code, SECOND);
         let took = since.elapsed();
@@ -61,7 +61,7 @@ fn check_leaves_nothing(jail: &Jail, cases: &[(&str, &str, Ending)]) {
         if took > SECOND.wall_clock + SLACK {
             problems.push(format!("{name}: took {took:?}"));
         }
-        let left = marked();
+        let left = marked(mark);
         if !left.is_empty() {
             problems.push(format!("{name}: left {left:?}"));
         }
@@ -76,6 +76,7 @@ fn nothing_is_left_of_a_program_that_does_not_want_to_end() {
     let jail = Jail::without(&[]).unwrap();
     check_leaves_nothing(
         &jail,
+        "bj-stubborn",
         &[
             (
                 "one that ignores all signals",
@@ -226,5 +227,5 @@ fn not_even_daemons_are_left_where_processes_can_be_made() {
     ];
     // The PID namespace alone ends them with the program.
     let jail = Jail::without(&[SECCOMP]).unwrap();
-    check_leaves_nothing(&jail, &cases);
+    check_leaves_nothing(&jail, "bj-daemon", &cases);
 }

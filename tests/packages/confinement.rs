@@ -932,11 +932,11 @@ fn a_hostile_build_gets_nowhere_and_its_package_is_installed() {
 fn a_build_that_plants_a_link_or_fails_leaves_nothing() {
     for (attack, words) in [
         (
-            "os.makedirs(os.path.join(work, 'site')); os.symlink('/etc/passwd', os.path.join(work, 'site/x'))",
+            "os.makedirs(os.path.join(work, 'site'), exist_ok=True); os.symlink('/etc/passwd', os.path.join(work, 'site/x'))",
             "outside of what it installed",
         ),
         (
-            "os.makedirs(os.path.join(work, 'site')); os.mkfifo(os.path.join(work, 'site/x'))",
+            "os.makedirs(os.path.join(work, 'site'), exist_ok=True); os.mkfifo(os.path.join(work, 'site/x'))",
             "neither a file nor a folder",
         ),
         ("raise SystemExit('not today')", "not today"),

@@ -67,3 +67,19 @@ fn what_is_always_there_runs_in_webassembly() {
     run.prints("2 http://x/\n1\n");
     assert!(line.contains("tier=\"wasm\""), "{line}");
 }
+
+#[test]
+fn what_is_imported_often_is_imported_already_and_as_fresh_as_ever() {
+    let mark = "
+        import sys
+        print('yaml' in sys.modules)
+        import yaml
+        print(hasattr(yaml, 'mark'), yaml.SafeLoader.yaml_constructors is not None)
+        yaml.mark = yaml.SafeLoader.yaml_constructors = None
+        ";
+    for _ in 0..2 {
+        let (run, line) = run(server(), mark);
+        run.prints("True\nFalse True\n");
+        assert!(line.contains("tier=\"wasm\""), "{line}");
+    }
+}

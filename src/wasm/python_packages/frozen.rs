@@ -21,6 +21,9 @@ const PROGRAM: &str = include_str!("preimport.py");
 /// Source text of what one root loads, and of all together: it is part of every program's memory.
 const MOST_OF_ONE: usize = 4 << 20;
 const MOST: usize = 16 << 20;
+/// Less than this is imported from its byte code in a millisecond or two. A runtime costs a quarter of
+/// a minute to make and 70 MB of disk.
+const LEAST: usize = 64 << 10;
 
 /// Why there is no such runtime.
 #[derive(Debug, thiserror::Error)]
@@ -33,7 +36,8 @@ pub enum FreezeError {
     Compile(#[from] CompileError),
 }
 
-/// Those of the roots, with what each loads, that are not too much.
+/// Those of the roots, with what each loads, that are not too much; none when all of them together
+/// are too little.
 pub fn bounded(site: &Site, files: &Files, roots: Vec<(String, Vec<String>)>) -> Vec<String> {
     let mut there = BTreeSet::new();
     let mut total = 0;
@@ -55,6 +59,9 @@ pub fn bounded(site: &Site, files: &Files, roots: Vec<(String, Vec<String>)>) ->
             there.extend(fresh);
             chosen.push(root);
         }
+    }
+    if total < LEAST {
+        chosen.clear();
     }
     chosen
 }
