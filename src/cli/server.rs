@@ -56,7 +56,7 @@ pub fn run(
         info!("{problem}: programs run without them until they are");
     }
     if let Some(set) = &prepared.python {
-        python::maintain::announce(set);
+        python::maintain::announce(set, settings.lockdown.wasm_only);
         let listed = prepared.packages(Language::Python3);
         known.listed.insert(Language::Python3, listed);
     }

@@ -145,6 +145,8 @@ impl<'a> Lexer<'a> {
             }
             self.at += 1;
         }
+        // A backslash may have been the last of all.
+        self.at = self.bytes.len();
     }
 
     fn skip_space(&mut self) {
@@ -239,6 +241,24 @@ mod tests {
         assert_eq!(found("import \\\n  a, \\\n b"), ["a", "b"]);
         assert_eq!(found("import a\r\nfrom b import*"), ["a", "b"]);
         assert_eq!(found("import größe"), ["größe"]);
+    }
+
+    #[test]
+    fn no_text_makes_it_fail() {
+        let parts = [
+            "'", "\"", "\\", "\n", "é", "a", ".", "(", "#", "import ", "from ",
+        ];
+        for before in ["", "import_module(", "__import__('", "from a import ("] {
+            for number in 0..parts.len().pow(4) {
+                let mut source = before.to_owned();
+                let mut rest = number;
+                while rest > 0 {
+                    source.push_str(parts[rest % parts.len()]);
+                    rest /= parts.len();
+                }
+                named_modules(&source);
+            }
+        }
     }
 
     #[test]

@@ -23,6 +23,10 @@ use crate::supervisor::protocol::{FromChild, ToChild};
 /// done.
 const AGAIN: Duration = Duration::from_secs(30);
 
+/// How often a set is made before somebody is told that the list changed meanwhile once more: whoever
+/// asked did so after changing it.
+const MOST_CHANGES: u32 = 2;
+
 /// How long making a set may take.
 const PATIENCE: Duration = Duration::from_secs(1500);
 
@@ -149,16 +153,17 @@ impl<'a> Keeper<'a> {
     ///
     /// The inner error is in words for the operator; then everything is as it was.
     async fn bring_up_to_date(&self) -> Result<Result<State, String>, Over> {
-        match state(self.places, self.language) {
-            Ok(there) if !there.up_to_date => {}
-            other => return Ok(other),
+        for _ in 0..MOST_CHANGES {
+            match state(self.places, self.language) {
+                Ok(there) if !there.up_to_date => {}
+                other => return Ok(other),
+            }
+            self.told.tell(FromChild::Making(self.language)).await?;
+            if let Err(problem) = make(self.places, self.language).await {
+                return Ok(Err(problem));
+            }
         }
-        self.told.tell(FromChild::Making(self.language)).await?;
-        if let Err(problem) = make(self.places, self.language).await {
-            return Ok(Err(problem));
-        }
-        let made = state(self.places, self.language);
-        Ok(made.and_then(|made| {
+        Ok(state(self.places, self.language).and_then(|made| {
             if made.up_to_date {
                 return Ok(made);
             }

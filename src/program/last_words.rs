@@ -9,11 +9,19 @@ pub fn died_of_memory(stderr: &[u8]) -> bool {
     let uncaught_in_javascript = |line: &str| {
         line == "RangeError: out of memory" || line == "RangeError: Array buffer allocation failed"
     };
-    last.starts_with("MemoryError")
+    is_memory_error(last)
         || (last.starts_with("Node.js v") && text.lines().any(uncaught_in_javascript))
         || last.contains("out of memory")
         // What CPython leaves when there is no memory even for a traceback.
         || (last == "lost sys.stderr" && text.contains("\nobject type name: MemoryError\n"))
+}
+
+/// Whether this is the last line of a traceback for want of memory: Python's own exception, or numpy's
+/// or pyarrow's kind of it.
+fn is_memory_error(line: &str) -> bool {
+    let class = line.split(':').next().unwrap_or_default();
+    let name = class.rsplit('.').next().unwrap_or_default();
+    ["MemoryError", "_ArrayMemoryError", "ArrowMemoryError"].contains(&name)
 }
 
 #[cfg(test)]
@@ -27,6 +35,8 @@ mod tests {
         for stderr in [
             "x\nMemoryError\n",
             "MemoryError: 7\n",
+            "numpy._core._exceptions._ArrayMemoryError: Unable to allocate 7.45 GiB for an array\n",
+            "pyarrow.lib.ArrowMemoryError: malloc of size 8000000000 failed\n",
             "sqlite3: out of memory\n",
             lost,
             "main.js:1\nf()\n^\n\nRangeError: out of memory\n    at f (main.js:1:1)\n\nNode.js v20.20.2\n",
@@ -36,6 +46,8 @@ mod tests {
         for stderr in [
             "",
             "MemoryError\nValueError: x\n",
+            "ValueError: MemoryError\n",
+            "mine.NoMemoryError: x\n",
             "lost sys.stderr\n",
             "RangeError: out of memory\nTypeError: x\n",
             "main.js:1\n\nTypeError: x\n\nNode.js v20.20.2\n",

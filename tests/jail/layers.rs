@@ -153,6 +153,21 @@ fn what_is_imported_and_what_is_not_is_told() {
 }
 
 #[test]
+fn what_a_packages_native_code_would_do_at_the_end_is_not_for_its_children() {
+    let mut zygote = Zygote::start("at-exit", As::Myself, |spec| {
+        let tidies = "import atexit, os\natexit.register(os._exit, 9)\n\
+            def tell():\n    print('told')\natexit.register(tell)\n";
+        std::fs::write(spec.site.join("tidies.py"), tidies).unwrap();
+        spec.preload = vec!["tidies".to_owned()];
+    });
+    let ran = zygote.run("import tidies\nprint(1)");
+    assert_eq!((&*ran.stdout, ran.code), ("1\ntold\n", 0), "{ran:?}");
+    // What the program itself registers is its own.
+    let ran = zygote.run("import atexit, os\natexit.register(os._exit, 9)");
+    assert_eq!(ran.code, 9, "{ran:?}");
+}
+
+#[test]
 fn a_package_that_attacks_while_it_is_imported_gets_nothing() {
     let mut zygote = Zygote::start("evil", As::Myself, |spec| {
         let evil = "import ctypes, os, socket\n\

@@ -34,6 +34,22 @@ fn a_program_runs_natively_without_a_server() {
 }
 
 #[test]
+fn a_program_that_imports_native_code_runs_natively_unasked() {
+    let code = "import sys, ujson\nprint(ujson.loads('[1]'), sys.platform)\nsys.exit(3)";
+    let dynamic =
+        "print(0)\nimport sys\nprint(__import__('uj' + 'son').loads('[1]'), sys.platform)";
+    for (code, exit, stdout) in [(code, 3, "[1] linux\n"), (dynamic, 0, "0\n[1] linux\n")] {
+        let ended = command(&["run", "-"], code);
+        assert_eq!(
+            (ended.code, &*ended.stdout, &*ended.stderr),
+            (Some(exit), stdout, "")
+        );
+    }
+    let ended = command(&["run", "-"], "import sys\nprint(sys.platform)");
+    assert_eq!((&*ended.stdout, &*ended.stderr), ("wasi\n", ""));
+}
+
+#[test]
 fn what_a_program_would_need_is_told_by_name() {
     let code = "
         import ctypes, os

@@ -132,7 +132,8 @@ impl Zygote {
             waiting: RefCell::default(),
             forking: Cell::default(),
             exits: RefCell::default(),
-            forks: Cell::default(),
+            // 0 is the child of the rehearsal.
+            forks: Cell::new(1),
             failures: Cell::default(),
             runs: Cell::default(),
         });

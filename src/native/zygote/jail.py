@@ -25,9 +25,10 @@ REPORT_RESERVE = 8 * _MiB
 _OPEN_FILES = 256
 _STACK = 8 * _MiB
 _PENDING_SIGNALS = 64
-# What there is to be read of a program's own process: libraries for numbers look at its memory. The
-# rest tells of the host: mounts, connections, control groups.
-_OWN_PROCESS = ("cmdline", "fd", "maps", "smaps", "stat", "statm", "status")
+# What there is to be read of a program's own process: libraries for numbers look at its memory, and
+# duckdb does not start when it cannot read in which control group it is (inside a namespace of its own:
+# in `/`). The rest tells of the host: mounts, connections.
+_OWN_PROCESS = ("cgroup", "cmdline", "fd", "maps", "smaps", "stat", "statm", "status")
 # Of a user id that is not the child's alone: how many processes and threads of others there may be.
 _SHARED_ID_PROCESSES = 512
 
@@ -250,6 +251,7 @@ class Jail:
         os.mkdir(self._own_folder, 0o700)
         os.chdir(self._own_folder)
         os.environ["TMPDIR"] = os.environ["HOME"] = self._own_folder
+        os.environ["MPLCONFIGDIR"] = os.path.join(self._own_folder, ".matplotlib")
         return self._own_folder
 
     def _tether(self, child):

@@ -1,9 +1,11 @@
 """What a zygote imports before it forks, so that its children need not."""
 
+import atexit
 import importlib
 import os
 import random
 import sys
+import types
 import warnings
 
 SITE = "/site-packages"
@@ -23,7 +25,7 @@ def import_all(site, names):
     # Also what `.pth` files say, which some packages need.
     site_module.addsitedir(site)
     imported, failed = [], {}
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _WithoutNativeExitFunctions():
         warnings.simplefilter("ignore")
         for name in names:
             try:
@@ -38,6 +40,28 @@ def import_all(site, names):
                 except Exception as error:
                     failed[name + " (warm-up)"] = ("%s: %s" % (type(error).__name__, error))[:300]
     return imported, failed
+
+
+class _WithoutNativeExitFunctions:
+    """What native code registers with `atexit` meanwhile is for the process that imported it: it ends
+    threads, say, which a child does not have, and waits for them for ever (polars). A child needs none
+    of it, since its process ends without tidying up. Functions in Python stay: what `logging` and
+    `weakref.finalize` do at the end can be seen."""
+
+    def __enter__(self):
+        self._register, self._native = atexit.register, []
+        atexit.register = self._note
+
+    def __exit__(self, *_):
+        atexit.register = self._register
+        for function in self._native:
+            atexit.unregister(function)
+
+    def _note(self, function, /, *arguments, **more):
+        python = function.__func__ if isinstance(function, types.MethodType) else function
+        if not isinstance(python, types.FunctionType):
+            self._native.append(function)
+        return self._register(function, *arguments, **more)
 
 
 def _warm_up_matplotlib():

@@ -89,9 +89,10 @@ class Zygote:
         spec = self._config["spec"]
         imported, failed = preload.import_all(self._config["site"], spec["preload"])
         layers = dict(self._config["layers"])
-        threads = preload.threads()
-        if threads > 1:
-            layers["single-thread"] = "off: what was imported runs %d threads, which children do not have" % (threads - 1)
+        # No layer, and nothing to mend: packages such as pyarrow have some, and do without.
+        threads = preload.threads() - 1
+        if threads:
+            layers["imported-threads"] = "%d, which children do not have" % threads
         self._jail.measure()
         layers.update(self._rehearse())
         _send(self._door, {"ready": {"imported": imported, "failed": failed, "layers": layers}})

@@ -126,7 +126,7 @@ pub fn noted(cache: &Cache, sets: &Sets, base: &str) -> Option<Set> {
 }
 
 /// Tells the log what programs can import, and where that runs.
-pub fn announce(set: &Set) {
+pub fn announce(set: &Set, wasm_only: bool) {
     let in_tier = |tier: Tier| {
         let packages = set.packages.iter();
         let packages = packages.filter(|package| package.tier == Some(tier));
@@ -138,8 +138,12 @@ pub fn announce(set: &Set) {
     let (count, names) = in_tier(Tier::Wasm);
     info!("Python packages: {count} run in WebAssembly: {names}");
     let (count, names) = in_tier(Tier::Native);
-    if count > 0 {
-        info!("Python packages: {count} run natively, in a jail: {names}");
+    match (count, wasm_only) {
+        (0, _) => {}
+        (_, false) => info!("Python packages: {count} run natively, in a jail: {names}"),
+        (_, true) => {
+            info!("Python packages: {count} cannot be imported in strict mode (wasm_only): {names}")
+        }
     }
     for note in &set.notes {
         warn!("Python packages: {note}");
