@@ -39,6 +39,7 @@ pub fn settings(settings: &Settings, places: &Places) -> jailer::Settings {
             growth: native.zygote_growth,
         },
         allowed_syscalls: native.allowed_syscalls.clone(),
+        hardening: settings.lockdown.hardening,
         ..jailer::Settings::new(
             process_limits(&execution.limits),
             execution.max_workers.saturating_mul(SERVERS),

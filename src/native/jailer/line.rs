@@ -7,6 +7,7 @@
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use nix::unistd::geteuid;
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, spawn_local};
 use tracing::{info, warn};
@@ -15,6 +16,7 @@ use super::ids::Ids;
 use super::scratch::Scratch;
 use super::zygote::Zygote;
 use super::{Recycling, Settings};
+use crate::hardening::Hardening;
 use crate::native::messages::ZygoteSpec;
 use crate::supervisor::BackOff;
 
@@ -183,8 +185,24 @@ async fn start(recipe: &Recipe) -> Result<Rc<Zygote>, String> {
         .layers
         .iter()
         .filter(|(_, how)| how.starts_with("off"))
-        .map(|(name, how)| format!("{name} {how}"))
         .collect();
+    // An ordinary user has no other one to give, and is none that matters.
+    let is_missing = |name: &str| name != "identity" || geteuid().is_root();
+    let told = |layers: &[&(String, String)]| {
+        let each = layers.iter().map(|(name, how)| format!("{name} {how}"));
+        each.collect::<Vec<_>>().join("; ")
+    };
+    if settings.hardening == Hardening::Required {
+        let mut missing = off.clone();
+        missing.retain(|(name, _)| is_missing(name));
+        if !missing.is_empty() {
+            return Err(format!(
+                "hardening is `required`, but these layers of the native tier are missing: {}; give \
+                 the server what they need, or set hardening to `best-effort`, or wasm_only",
+                told(&missing)
+            ));
+        }
+    }
     info!(
         "{}: a zygote is ready after {} ms, with {} modules; layers off: {}",
         recipe.name,
@@ -193,7 +211,7 @@ async fn start(recipe: &Recipe) -> Result<Rc<Zygote>, String> {
         if off.is_empty() {
             "none".to_owned()
         } else {
-            off.join("; ")
+            told(&off)
         },
     );
     for (module, why) in &said.failed {

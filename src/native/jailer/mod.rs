@@ -34,6 +34,7 @@ use tracing::{error, warn};
 use super::launcher;
 use super::messages::{ProcessLimits, ToJailer, ZygoteSpec};
 use super::packets::Packets;
+use crate::hardening::Hardening;
 use crate::units::ByteSize;
 use listener::Mode;
 pub use lock::lock;
@@ -78,6 +79,8 @@ pub struct Settings {
     pub spare: usize,
     pub recycling: Recycling,
     pub allowed_syscalls: Vec<String>,
+    /// Whether a zygote that lacks a layer is used.
+    pub hardening: Hardening,
     pub learning: bool,
     pub find: Find,
     /// How zygotes are started.
@@ -97,6 +100,7 @@ impl Settings {
                 growth: ByteSize(u64::MAX),
             },
             allowed_syscalls: Vec::new(),
+            hardening: Hardening::BestEffort,
             learning: false,
             find,
             launch,

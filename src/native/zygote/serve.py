@@ -137,6 +137,9 @@ class Zygote:
         landlock = "landlock" not in answer["off"] and (answer["landlock"] >= 3 or "mount" in self._config["namespaces"])
         if "identity" in answer["off"] and not landlock and not {"identity", "landlock"} & set(without):
             missing += ["identity", "landlock"]
+        # What a program leaves in the host's /tmp the next one would find.
+        if "mount" not in self._config["namespaces"] and not landlock and not {"namespaces", "mount-namespace", "landlock"} & set(without):
+            missing.append("landlock")
         if missing:
             raise OSError("without these nothing can be run: %s" % "; ".join("%s: %s" % (name, answer["off"].get(name, "too old")) for name in missing))
         return report

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::*;
+use crate::hardening::Hardening;
 use crate::native::client::{Native, NativeError};
 use crate::native::packets;
 use crate::program::{Ending, Language, LimitReached, Limits, Outcome, Program};
@@ -356,6 +357,29 @@ async fn a_zygote_is_replaced_after_so_many_programs() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         until_gone(first).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_a_layer_nothing_runs_where_all_are_required() {
+    fn lacks_one(_: &ZygoteSpec) -> io::Result<Launched> {
+        launch_with("no landlock")
+    }
+    with(settings(lacks_one), 4, async |native| {
+        assert_eq!(text(&run(native, "print(1)").await.stdout), "1\n");
+    })
+    .await;
+    let required = Settings {
+        hardening: Hardening::Required,
+        ..settings(lacks_one)
+    };
+    with(required, 4, async |native| {
+        let error = try_run(native, "print(1)", limits()).await.unwrap_err();
+        assert!(
+            error.to_string().contains("landlock off: not here"),
+            "{error}"
+        );
     })
     .await;
 }

@@ -58,7 +58,8 @@ def main():
 
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(wake)
-    jailer.send(b'{"ready": {"imported": [], "failed": {}, "layers": {}}}')
+    layers = b'"landlock": "off: not here"' if WRONG == "no landlock" else b""
+    jailer.send(b'{"ready": {"imported": [], "failed": {}, "layers": {%s}}}' % layers)
     selector = selectors.DefaultSelector()
     selector.register(jailer, selectors.EVENT_READ)
     selector.register(woken, selectors.EVENT_READ)
