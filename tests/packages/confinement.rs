@@ -505,7 +505,7 @@ fn the_disk_is_not_filled() {
                 os.fsync(file.fileno())
     ";
     let stopped = site.run(code, |installer| installer.disk_bytes = 64 << 20);
-    let words = stopped.err().expect("it is stopped").to_string();
+    let words = stopped.expect_err("it is stopped").to_string();
     assert_eq!(
         words,
         "it was stopped: it takes more than 64 MiB of the disk"
@@ -597,7 +597,7 @@ fn what_is_left_is_ours_and_plain() {
 
     let unusable = |code: &str, words: &str| {
         let refused = site.run(code, |_| {});
-        let said = refused.err().expect(words).to_string();
+        let said = refused.expect_err(words).to_string();
         assert!(said.contains(words), "{said}");
         assert_eq!(fs::read_dir(&site.work).unwrap().count(), 0);
     };
@@ -661,7 +661,7 @@ fn where_another_user_cannot_get_to_it_stays_root_without_privileges() {
         "0\nrefused\nrefused\nrefused\nrefused\nrefused\nrefused"
     );
     let required = site.run(&code, |installer| installer.hardening = Hardening::Required);
-    let words = required.err().expect("it is not started").to_string();
+    let words = required.expect_err("it is not started").to_string();
     assert!(words.starts_with("hardening is `required`"), "{words}");
 }
 
