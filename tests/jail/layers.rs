@@ -82,6 +82,7 @@ fn without_namespaces_it_is_another_user_landlock_and_the_filter() {
     let mut zygote = Zygote::start("plain", As::Myself, |spec| {
         spec.without = vec!["namespaces".to_owned()];
         spec.scratch = Some(scratch.0.clone());
+        std::fs::write(spec.site.join("raises.py"), "1/0").unwrap();
     });
     assert!(
         zygote.layers["landlock"].starts_with("on"),
@@ -98,6 +99,12 @@ fn without_namespaces_it_is_another_user_landlock_and_the_filter() {
     let place =
         zygote.run("import os, tempfile\nprint(os.getcwd() == tempfile.gettempdir(), os.getuid())");
     assert!(place.stdout.starts_with("True 2310"), "{place:?}");
+    // Where the packages are on the host is nobody's business.
+    let raised = zygote.run("import raises").stderr;
+    assert!(
+        raised.contains("  File \"/site-packages/raises.py\", line 1, in <module>\n"),
+        "{raised}"
+    );
 }
 
 #[test]

@@ -33,6 +33,8 @@ openpyxl
 tiktoken
 pydantic
 opencv-python-headless
+polars
+duckdb
 ";
 
 /// What fetching them and trying each may take on a busy machine with a slow network.

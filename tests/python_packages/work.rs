@@ -51,6 +51,8 @@ work! {
     tiktoken, "native": "[259, 32, 258] hello hell\n";
     pydantic, "native": "{'item': 'tea', 'count': 3}\n1 int_parsing\n";
     cv2, "native": "1 (60, 80, 3) (30, 40, 3)\n";
+    polars, "native": "[{'b': 'x', 'a': 4}, {'b': 'y', 'a': 2}]\n";
+    duckdb, "native": "[(45,)]\n";
     yaml, "wasm": "{'name': 'coffee', 'price': 5} a: é\nb:\n- 1\n- null\n\n";
 }
 

@@ -27,8 +27,8 @@ const BOOT: &CStr = c_str(concat!(include_str!("../zygote/boot.py"), "\0"));
 const SOURCES: [(&str, &str); 5] = [
     ("kernel", include_str!("../zygote/kernel.py")),
     ("jail", include_str!("../zygote/jail.py")),
-    ("program", include_str!("../zygote/program.py")),
     ("preload", include_str!("../zygote/preload.py")),
+    ("program", include_str!("../zygote/program.py")),
     ("serve", include_str!("../zygote/serve.py")),
 ];
 

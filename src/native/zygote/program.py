@@ -23,6 +23,7 @@ import types
 import weakref
 
 import _belljar_kernel as kernel
+import _belljar_preload as preload
 
 # What the process exits with. 255 for an uncaught exception is what the reference server shows.
 EXIT_UNCAUGHT, EXIT_INTERRUPTED = 255, 130
@@ -32,6 +33,7 @@ _own_main = sys.modules["__main__"]
 _run = functools.partial.__call__
 _streams = ()
 _trigger = None
+_site = preload.SITE
 # The program's; held nowhere else, so that its end can be told.
 _namespace = None
 
@@ -58,9 +60,12 @@ def _text_layer(fd, name, errors, line_buffering):
     return stream
 
 
-def prepare():
-    """In the zygote: what every program finds."""
+def prepare(packages):
+    """In the zygote: what every program finds. `packages` is the folder that they are in."""
+    global _site
     import site
+
+    _site = packages
 
     # What `site` adds to the builtins: exit, quit, help, copyright, credits, license.
     site.setquit()
@@ -90,8 +95,13 @@ def _open_streams():
 
 
 def excepthook(kind, value, trace):
-    """As the interpreter's own, with the lines of programs, which are in no file."""
-    traceback.print_exception(kind, value, trace)
+    """As the interpreter's own, with the lines of programs, which are in no file; and without the
+    host's name for the folder of packages, where they are not in a root of their own."""
+    if _site == preload.SITE:
+        traceback.print_exception(kind, value, trace)
+    else:
+        text = "".join(traceback.format_exception(kind, value, trace))
+        sys.stderr.write(text.replace(_site, preload.SITE))
 
 
 def thread_excepthook(args):

@@ -83,7 +83,7 @@ class Zygote:
 
     def _prepare(self):
         self._jail.enter_zygote()
-        program.prepare()
+        program.prepare(self._config["site"])
         jail_module.end_by_default()
         kernel.shrink_thread_stacks(_THREAD_STACK)
         spec = self._config["spec"]

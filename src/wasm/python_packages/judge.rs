@@ -165,8 +165,10 @@ impl<'a> Judge<'a> {
     /// Leaves everything to WebAssembly, as far as it gets there.
     pub fn without_native(self) -> Judged {
         let Judged { native, notes, .. } = self.judged;
+        let failing = native.into_iter();
+        let failing = failing.map(|(index, why)| (index, format!("importing it fails: {why}")));
         Judged {
-            notes: notes.into_iter().chain(native).collect(),
+            notes: notes.into_iter().chain(failing).collect(),
             ..Judged::default()
         }
     }
