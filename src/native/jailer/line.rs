@@ -60,6 +60,18 @@ impl Line {
         Self { state, tending }
     }
 
+    /// The same, once `first` has its zygote or has none, so that the two do not hold each other up.
+    pub fn start_after(first: &Self, recipe: Recipe) -> Self {
+        let (tell, state) = watch::channel(State::Coming);
+        let first = first.zygote();
+        let tending = async move {
+            let _ = first.await;
+            tend(recipe, tell).await;
+        };
+        let tending = spawn_local(tending).abort_handle();
+        Self { state, tending }
+    }
+
     /// A zygote that is ready, or why there is none. Owns nothing of the line.
     pub fn zygote(&self) -> impl Future<Output = Result<Rc<Zygote>, String>> + use<> {
         let mut state = self.state.clone();
@@ -77,8 +89,9 @@ impl Line {
         }
     }
 
-    pub fn is_ready(&self) -> bool {
-        matches!(&*self.state.borrow(), State::Here(zygote) if !zygote.has_ended())
+    /// Whether its zygotes cannot start.
+    pub fn is_down(&self) -> bool {
+        matches!(&*self.state.borrow(), State::Down(_))
     }
 }
 

@@ -32,12 +32,10 @@ pub struct Sets {
 
 struct Set {
     key: String,
-    recipe: Recipe,
-    /// What the heavy zygotes import besides, if anything.
-    heavy: Vec<String>,
-    light_line: Line,
-    /// Once a program wanted it.
-    heavy_line: Option<Line>,
+    name: String,
+    light: Line,
+    /// Where there are more than the usual modules: those, and the line whose zygotes have them too.
+    heavy: Option<(Vec<String>, Line)>,
     used: Instant,
 }
 
@@ -66,7 +64,7 @@ impl Sets {
             let gone = oldest.map(|at| sets.remove(at));
             info!(
                 "{}: its zygotes end, others are wanted",
-                gone.map_or_else(String::new, |set| set.recipe.name)
+                gone.map_or_else(String::new, |set| set.name)
             );
         }
         sets.push(set);
@@ -96,7 +94,7 @@ impl Sets {
         sets.retain(|set| {
             let stays = set.key == newest || set.used.elapsed() < IDLE;
             if !stays {
-                info!("{}: its zygotes end, nothing uses them", set.recipe.name);
+                info!("{}: its zygotes end, nothing uses them", set.name);
             }
             stays
         });
@@ -136,12 +134,18 @@ impl Sets {
                 without: Vec::new(),
             },
         };
+        let light = Line::start(recipe.clone());
+        let heavy = (!heavy.is_empty()).then(|| {
+            let mut recipe = recipe.clone();
+            recipe.name.push_str(" (all)");
+            recipe.spec.preload.extend(heavy.iter().cloned());
+            (heavy, Line::start_after(&light, recipe))
+        });
         Ok(Set {
             key: key.to_owned(),
+            name: recipe.name,
+            light,
             heavy,
-            light_line: Line::start(recipe.clone()),
-            heavy_line: None,
-            recipe,
             used: Instant::now(),
         })
     }
@@ -151,21 +155,17 @@ impl Set {
     /// The line whose zygotes a program with these imports is best served by.
     fn line(&mut self, imports: &[String]) -> &Line {
         self.used = Instant::now();
-        let wants_heavy = self.heavy.iter().any(|module| imports.contains(module));
-        if !wants_heavy {
-            return &self.light_line;
-        }
-        let heavy = self.heavy_line.get_or_insert_with(|| {
-            let mut recipe = self.recipe.clone();
-            recipe.name.push_str(" (all)");
-            recipe.spec.preload.extend(self.heavy.iter().cloned());
-            Line::start(recipe)
-        });
-        // Until it is there, programs import themselves what the light one lacks.
-        if heavy.is_ready() {
-            heavy
-        } else {
-            &self.light_line
+        match &self.heavy {
+            // A program waits for it rather than import such a module itself: some can only be
+            // imported where code may still be made, which a zygote may and its children may not.
+            Some((modules, line)) if modules.iter().any(|module| imports.contains(module)) => {
+                if line.is_down() {
+                    &self.light
+                } else {
+                    line
+                }
+            }
+            _ => &self.light,
         }
     }
 }
