@@ -152,6 +152,13 @@ fn strict_mode_uses_what_is_there_and_installs_nothing() {
     server.run(VERSION).prints("1.0\n");
     assert_eq!(get(&server, "").get("problem"), None);
     list(&server, "alpha==2.0\n");
+    let asked = update(&server)["problem"].take();
+    assert!(
+        asked
+            .as_str()
+            .is_some_and(|text| text.starts_with("strict mode")),
+        "{asked}"
+    );
     server.signal(libc::SIGHUP);
     server.log_line("INFO stopped");
     let problem = get(&server, "/refresh")["problem"].take();
