@@ -96,6 +96,38 @@ fn a_set_that_was_damaged_is_made_again() {
 }
 
 #[test]
+fn why_the_last_installation_failed_is_told_until_it_is_mended() {
+    let site = Site::new();
+    let good = format!("{OFFLINE}alpha==1.0\n");
+    let broken = format!("{OFFLINE}alpha==7\n");
+    site.list(&good);
+    site.install();
+    site.list(&broken);
+    let reason = site.refuses(&[]);
+    let shown = site.belljar(&SHOW).stdout;
+    let table = "Python packages:\n  alpha  1.0  in WebAssembly\n";
+    let problem = format!("\nPython packages: problem: {reason}");
+    assert!(shown.starts_with(table), "{shown}");
+    assert!(shown.ends_with(&problem), "{shown}");
+    let doctor = site.belljar(&["doctor"]).stdout;
+    assert!(
+        doctor.contains("problem: there is no alpha==7 to be had"),
+        "{doctor}"
+    );
+
+    // It is about this list only.
+    let told = || site.belljar(&SHOW).stdout.contains("problem:");
+    site.list(&format!("{OFFLINE}alpha\n"));
+    assert!(!told());
+    site.list(&format!("# the same\n{broken}"));
+    assert!(told());
+    site.list(&good);
+    site.install();
+    site.list(&broken);
+    assert!(!told());
+}
+
+#[test]
 fn the_set_can_be_read_by_everybody_whatever_the_operators_umask() {
     use std::os::unix::fs::PermissionsExt as _;
     let site = Site::new();

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{OFFLINE, REQUIREMENTS, Site};
+use super::{OFFLINE, REQUIREMENTS, SHOW, Site};
+use crate::common::cli::Cli;
 use crate::common::{Request, Server, eventually};
 
 const VERSION: &str = "import alpha; print(alpha.version)";
@@ -39,6 +40,17 @@ fn update(server: &Server) -> Value {
     let response = server.send(&request);
     assert_eq!(response.status, 200);
     response.json()["data"].take()
+}
+
+/// What `belljar packages` says meanwhile.
+fn show(server: &Server) -> String {
+    let folder = &server.folder().0;
+    let cache = folder.join("cache");
+    let cli = Cli {
+        environment: &[("PACKAGES_CACHE", cache.to_str().unwrap())],
+        ..Cli::new(&SHOW)
+    };
+    cli.run_in(folder).stdout
 }
 
 /// Once a server that has it took over.
@@ -88,6 +100,9 @@ fn refreshing_follows_the_list_and_a_failure_keeps_what_was_there() {
     server.log_line("Python packages: there is no alpha==7.0 to be had");
     server.log_line("what was there before stays");
     has(&server, "1.0");
+    let shown = show(&server);
+    let told = format!("Python packages: problem: {problem}\n");
+    assert!(shown.ends_with(&told), "{shown}");
 
     // A server that is started meanwhile has it as well, and says so.
     server.signal(libc::SIGHUP);
@@ -105,6 +120,8 @@ fn refreshing_follows_the_list_and_a_failure_keeps_what_was_there() {
     list(&server, "alpha==2.0\nbeta\n");
     assert_eq!(update(&server), json!({}));
     has(&server, "2.0");
+    let shown = show(&server);
+    assert!(!shown.contains("problem:"), "{shown}");
     let names: Vec<_> = get(&server, "")["dependencies"]
         .as_array()
         .unwrap()
