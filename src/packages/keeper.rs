@@ -12,7 +12,7 @@ use super::child::{self, Task};
 use super::confined;
 use super::problem::Record;
 use super::settlement::{Settlement, Settlements};
-use super::state::{State, state};
+use super::state::{State, in_use, state};
 use super::{Places, kind, python, requirements_file};
 use crate::hardening::Hardening;
 use crate::program::Language;
@@ -103,7 +103,7 @@ impl<'a> Keeper<'a> {
             places,
             language,
             told,
-            in_use: state(places, language).ok().and_then(|there| there.in_use),
+            in_use: in_use(places, language),
         }
     }
 
@@ -126,17 +126,16 @@ impl<'a> Keeper<'a> {
         let done = self.bring_up_to_date().await?;
         let (packages, problem) = match done {
             Ok(there) => {
-                if there.in_use != self.in_use {
-                    self.in_use = there.in_use;
-                    let news = format!("new {}", kind(self.language));
-                    self.told.tell(FromChild::Replace(news)).await?;
-                }
+                self.servers_use(there.in_use).await?;
                 (Some(there.packages), None)
             }
             Err(problem) => {
                 let kind = kind(self.language);
                 warn!("{kind}: {problem}; what was there before stays");
-                // What was there before stays.
+                // At a first start, what need not be listed may have been made.
+                if let Some(set) = in_use(self.places, self.language) {
+                    self.servers_use(Some(set)).await?;
+                }
                 (None, Some(problem))
             }
         };
@@ -153,6 +152,16 @@ impl<'a> Keeper<'a> {
         Ok(settled)
     }
 
+    /// Has a fresh server started, if it finds something else than those before it.
+    async fn servers_use(&mut self, in_use: Option<String>) -> Result<(), Over> {
+        if in_use != self.in_use {
+            self.in_use = in_use;
+            let news = format!("new {}", kind(self.language));
+            self.told.tell(FromChild::Replace(news)).await?;
+        }
+        Ok(())
+    }
+
     /// Does what the requirements file asks for, if that is not done.
     ///
     /// The inner error is in words for the operator; then everything is as it was.
@@ -165,6 +174,7 @@ impl<'a> Keeper<'a> {
                     return Ok(Ok(there));
                 }
                 Ok(_) => {}
+                Err(_) if self.lacks_default() => {}
                 Err(problem) => return Ok(Err(record.failed(problem))),
             }
             self.told.tell(FromChild::Making(self.language)).await?;
@@ -178,6 +188,12 @@ impl<'a> Keeper<'a> {
             }
             Err("the requirements file changed meanwhile: refresh again".to_owned())
         }))
+    }
+}
+
+impl Keeper<'_> {
+    fn lacks_default(&self) -> bool {
+        self.language == Language::Python3 && python::maintain::lacks_default(self.places)
     }
 }
 

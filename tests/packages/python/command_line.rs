@@ -128,6 +128,45 @@ fn why_the_last_installation_failed_is_told_until_it_is_mended() {
 }
 
 #[test]
+fn a_first_list_that_cannot_be_installed_leaves_what_need_not_be_listed() {
+    let site = Site::new();
+    site.wheel("httpx", "9.0", &[]);
+    let unlisted = "import httpx; print(httpx.version)";
+    let broken = format!("{OFFLINE}alpha\nno-such-package==3\n");
+    for _ in 0..2 {
+        site.list(&broken);
+        let reason = site.refuses(&[]);
+        let words = "there is no no-such-package==3 to be had";
+        assert!(reason.starts_with(words), "{reason}");
+        let shown = site.belljar(&SHOW).stdout;
+        let expected = format!(
+            "Python packages:\n  httpx  9.0  in WebAssembly\nPython packages: the Python packages \
+             that dependencies/python-requirements.txt lists are not installed: run `belljar \
+             packages install`\nPython packages: problem: {reason}"
+        );
+        assert_eq!(shown, expected);
+        assert_eq!(site.run(unlisted), "9.0\n");
+        assert_eq!(site.sets().len(), 1);
+    }
+
+    site.list(&format!("{OFFLINE}alpha\n"));
+    let installed = site.install();
+    assert!(installed.stdout.contains("installed in"), "{installed:?}");
+    assert_eq!(
+        site.run("import alpha, httpx; print(alpha.version)"),
+        "2.0\n"
+    );
+
+    // It is for a first start: what was there before stays.
+    site.list(&broken);
+    site.refuses(&[]);
+    assert_eq!(
+        site.run("import alpha, httpx; print(alpha.version)"),
+        "2.0\n"
+    );
+}
+
+#[test]
 fn the_set_can_be_read_by_everybody_whatever_the_operators_umask() {
     use std::os::unix::fs::PermissionsExt as _;
     let site = Site::new();

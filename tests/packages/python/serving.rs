@@ -138,7 +138,7 @@ fn a_broken_list_at_the_start_keeps_nobody_from_being_served() {
     let server = start(site, "");
     server.log_line("Invalid requirement");
     server.run("print(1)").prints("1\n");
-    let data = get(&server, "");
+    let data = get(&server, "/refresh");
     let problem = data["problem"].as_str().expect("a problem");
     assert!(problem.contains("this is = no list"), "{problem}");
     // What is built in is there all the same.
@@ -146,6 +146,31 @@ fn a_broken_list_at_the_start_keeps_nobody_from_being_served() {
         data["dependencies"].to_string().contains("jinja2"),
         "{data}"
     );
+}
+
+#[test]
+fn with_a_broken_list_at_a_first_start_there_is_what_need_not_be_listed() {
+    for broken in ["no-such-package==3\n", "-r gone.txt\n"] {
+        let site = Site::new();
+        site.wheel("httpx", "9.0", &[]);
+        site.list(&format!("{OFFLINE}{broken}"));
+        let server = start(site, "");
+        eventually("programs find httpx", || {
+            let ran = server.run("import httpx; print(httpx.version)");
+            ran.stdout == "9.0\n"
+        });
+        let data = get(&server, "/refresh");
+        assert_eq!(data["dependencies"][0]["name"], "httpx", "{data}");
+        let problem = data["problem"].as_str().expect("a problem");
+        let words = broken.trim_start_matches("-r ").trim();
+        assert!(problem.contains(words), "{problem}");
+        let shown = show(&server);
+        assert!(shown.contains(problem), "{problem}: {shown}");
+
+        list(&server, "alpha==1.0\n");
+        assert_eq!(update(&server), json!({}));
+        has(&server, "1.0");
+    }
 }
 
 #[test]
