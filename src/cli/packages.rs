@@ -10,9 +10,11 @@ use clap::{Args, Subcommand};
 
 use super::sandbox::RuntimesArgument;
 use super::{ConfigArgument, EXIT_USAGE, complain, language_named};
-use crate::checks::Check;
+use crate::checks::{Check, Status};
 use crate::config::{Settings, process_environment};
+use crate::packages::cache::CacheError;
 use crate::packages::npm::{self, sets};
+use crate::packages::problem::Record;
 use crate::packages::python::{self, interpreter};
 use crate::packages::{Places, kind, requirements_file};
 use crate::program::{Language, Package, PackageState, Tier};
@@ -103,20 +105,29 @@ fn install(places: &Places, language: Language) -> Result<(), String> {
         .map_err(|error| format!("cannot start: {error}"))?;
     let kind = kind(language);
     let say = |text: String| print(&format!("{kind}: {text} …"));
+    let record = Record::of(places, language);
     let (packages, notes, made) = match language {
         Language::Python3 => {
-            use python::install::{Installed, install};
+            use python::install::{InstallError, Installed, install};
             let installed = executor.block_on(install(places, say));
-            match installed.map_err(|error| error.to_string())? {
+            match installed.map_err(|error| match error {
+                // Whoever is at work says what comes of it.
+                InstallError::Cache(CacheError::Busy(_)) => error.to_string(),
+                error => record.failed(error.to_string()),
+            })? {
                 Installed::UpToDate(set) => (set.packages, set.notes, false),
                 Installed::Made(set) => (set.packages, set.notes, true),
             }
         }
         Language::Nodejs => {
-            use npm::install::{Installed, install};
+            use npm::install::{InstallError, Installed, install};
             let installed = executor.block_on(install(places, say));
-            match installed.map_err(|error| error.to_string())? {
+            match installed.map_err(|error| match error {
+                InstallError::Cache(CacheError::Busy(_)) => error.to_string(),
+                error => record.failed(error.to_string()),
+            })? {
                 Installed::Nothing => {
+                    record.clear();
                     print(&none_listed(places, language));
                     return Ok(());
                 }
@@ -125,6 +136,7 @@ fn install(places: &Places, language: Language) -> Result<(), String> {
             }
         }
     };
+    record.clear();
     print(&table(&packages));
     tell(&notes);
     print(&if made {
@@ -140,32 +152,46 @@ fn install(places: &Places, language: Language) -> Result<(), String> {
 
 fn show(places: &Places, language: Language) -> Result<(), String> {
     let kind = kind(language);
-    match language {
+    let told = match language {
         Language::Python3 => {
             let ready = python::maintain::ready(places)?;
             if let Some(set) = &ready.set {
                 print(&format!("{kind}:\n{}", table(&set.packages)));
                 tell(&set.notes);
             }
-            if let Some(problem) = ready.problem() {
+            let problem = ready.problem();
+            if let Some(problem) = &problem {
                 print(&format!(
                     "{kind}: {problem}: run `belljar packages install`"
                 ));
             }
+            problem
         }
-        Language::Nodejs => match npm::maintain::ready(places)? {
-            npm::maintain::Ready::NothingWanted(_) => print(&none_listed(places, language)),
-            npm::maintain::Ready::Set(set, _) => {
-                print(&format!("{kind}:\n{}", table(&sets::packages(&set))));
-            }
-            npm::maintain::Ready::NotMade(wanted) => {
-                let rows = wanted.list.into_iter().map(|each| Package {
-                    reason: Some("run `belljar packages install`".to_owned()),
-                    ..Package::new(each.name, "-")
-                });
-                print(&format!("{kind}:\n{}", table(&rows.collect::<Vec<_>>())));
-            }
-        },
+        Language::Nodejs => {
+            show_npm(places)?;
+            None
+        }
+    };
+    let problem = Record::of(places, language).problem();
+    if let Some(problem) = problem.filter(|words| told.as_ref() != Some(words)) {
+        print(&format!("{kind}: problem: {problem}"));
+    }
+    Ok(())
+}
+
+fn show_npm(places: &Places) -> Result<(), String> {
+    use npm::maintain::Ready;
+    let kind = kind(Language::Nodejs);
+    match npm::maintain::ready(places)? {
+        Ready::NothingWanted(_) => print(&none_listed(places, Language::Nodejs)),
+        Ready::Set(set, _) => print(&format!("{kind}:\n{}", table(&sets::packages(&set)))),
+        Ready::NotMade(wanted) => {
+            let rows = wanted.list.into_iter().map(|each| Package {
+                reason: Some("run `belljar packages install`".to_owned()),
+                ..Package::new(each.name, "-")
+            });
+            print(&format!("{kind}:\n{}", table(&rows.collect::<Vec<_>>())));
+        }
     }
     Ok(())
 }
@@ -224,12 +250,30 @@ pub fn checks(config: &ConfigArgument, runtimes: &RuntimesArgument) -> Vec<Check
             (Ok(places), Language::Python3) => python_check(places),
             (Ok(places), Language::Nodejs) => npm_check(places),
         };
-        check.unwrap_or_else(|message| Check::warning(kind(language), message, "correct it"))
+        let check =
+            check.unwrap_or_else(|message| Check::warning(kind(language), message, "correct it"));
+        let places = places.as_ref().ok();
+        let problem = places.and_then(|places| Record::of(places, language).problem());
+        match problem {
+            Some(problem) if !check.found.contains(&problem) => with_problem(check, &problem),
+            _ => check,
+        }
     };
     Language::ALL.into_iter().map(check).collect()
 }
 
 const INSTALL: &str = "run `belljar packages install`; the server does it at its start";
+
+/// With why the last installation failed.
+fn with_problem(check: Check, problem: &str) -> Check {
+    let problem = problem.replace('\n', " ");
+    Check {
+        status: check.status.max(Status::Warning),
+        found: format!("{}; problem: {problem}", check.found),
+        mend: check.mend.or_else(|| Some(INSTALL.to_owned())),
+        ..check
+    }
+}
 
 fn python_check(places: &Places) -> Result<Check, String> {
     let name = kind(Language::Python3);

@@ -31,7 +31,7 @@ pub enum CacheError {
 /// Which set the requirements file stands for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Current {
-    /// SHA-256 of the requirements.
+    /// SHA-256 of the requirements; empty when it was made for none, since theirs could not be.
     pub requirements: String,
     /// What it was made with besides them: the runtime without packages, and this program.
     pub base: String,

@@ -1,7 +1,7 @@
 //! What a server knows of the packages: it asks for them to be brought up to date, hears what came
 //! of it, and lists them. It makes nothing itself.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -121,34 +121,72 @@ impl MaintainPackages for Desk {
     }
 }
 
-/// In strict mode nothing is installed while a server runs: what is not there is only told.
+/// What strict mode answers to whoever asks for packages.
+const INSTALLS_NOTHING: &str = "strict mode (wasm_only) installs nothing: run `belljar packages \
+     install` and send SIGHUP to the supervisor";
+
+/// In strict mode nothing is installed while a server runs: what is not there is only told, and
+/// whoever asks for a refresh is told that there is none.
 pub struct ClosedDesk {
     known: Known,
+    /// The lists may have changed since the start, which nobody looks at.
+    asked: Mutex<HashSet<Language>>,
 }
 
 impl ClosedDesk {
     /// With all that it will ever know.
     pub fn new(mut known: Known) -> Self {
         for problem in known.problems.values_mut() {
-            problem.push_str(
-                "; strict mode (wasm_only) installs nothing: run `belljar packages install` and \
-                 send SIGHUP to the supervisor",
-            );
+            problem.push_str("; ");
+            problem.push_str(INSTALLS_NOTHING);
         }
-        Self { known }
+        Self {
+            known,
+            asked: Mutex::default(),
+        }
+    }
+
+    fn asked(&self) -> MutexGuard<'_, HashSet<Language>> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl MaintainPackages for ClosedDesk {
-    fn refresh(self: Arc<Self>, _language: Language) -> Refreshing {
+    fn refresh(self: Arc<Self>, language: Language) -> Refreshing {
+        self.asked().insert(language);
         Box::pin(std::future::ready(()))
     }
 
     fn problem(&self, language: Language) -> Option<String> {
-        self.known.problems.get(&language).cloned()
+        let known = self.known.problems.get(&language).cloned();
+        let asked = || self.asked().contains(&language);
+        known.or_else(|| asked().then(|| INSTALLS_NOTHING.to_owned()))
     }
 
     fn packages(&self, language: Language) -> Option<Vec<Package>> {
         self.known.listed.get(&language).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn strict_mode_tells_whoever_asks_that_it_installs_nothing() {
+        let missing = "the list has changed".to_owned();
+        let desk = Arc::new(ClosedDesk::new(Known {
+            problems: HashMap::from([(Language::Nodejs, missing)]),
+            ..Known::default()
+        }));
+        let answer = "strict mode (wasm_only) installs nothing: run `belljar packages install` \
+                      and send SIGHUP to the supervisor";
+        let known = format!("the list has changed; {answer}");
+        assert_eq!(desk.problem(Language::Python3), None);
+        for language in Language::ALL {
+            Arc::clone(&desk).refresh(language).await;
+        }
+        assert_eq!(desk.problem(Language::Python3).as_deref(), Some(answer));
+        assert_eq!(desk.problem(Language::Nodejs), Some(known));
     }
 }

@@ -10,8 +10,9 @@ use tracing::{info, warn};
 
 use super::child::{self, Task};
 use super::confined;
+use super::problem::Record;
 use super::settlement::{Settlement, Settlements};
-use super::state::{State, state};
+use super::state::{State, in_use, state};
 use super::{Places, kind, python, requirements_file};
 use crate::hardening::Hardening;
 use crate::program::Language;
@@ -29,6 +30,9 @@ const MOST_CHANGES: u32 = 2;
 
 /// How long making a set may take.
 const PATIENCE: Duration = Duration::from_secs(1500);
+
+/// How `belljar packages install` ends when it has recorded by itself what kept it from its work.
+const RECORDED: i32 = 1;
 
 /// Brings the packages up to date now, whenever `period` has passed, and when it is asked to; ends
 /// with the supervisor. Languages do not wait for each other.
@@ -99,7 +103,7 @@ impl<'a> Keeper<'a> {
             places,
             language,
             told,
-            in_use: state(places, language).ok().and_then(|there| there.in_use),
+            in_use: in_use(places, language),
         }
     }
 
@@ -122,17 +126,16 @@ impl<'a> Keeper<'a> {
         let done = self.bring_up_to_date().await?;
         let (packages, problem) = match done {
             Ok(there) => {
-                if there.in_use != self.in_use {
-                    self.in_use = there.in_use;
-                    let news = format!("new {}", kind(self.language));
-                    self.told.tell(FromChild::Replace(news)).await?;
-                }
+                self.servers_use(there.in_use).await?;
                 (Some(there.packages), None)
             }
             Err(problem) => {
                 let kind = kind(self.language);
                 warn!("{kind}: {problem}; what was there before stays");
-                // What was there before stays.
+                // At a first start, what need not be listed may have been made.
+                if let Some(set) = in_use(self.places, self.language) {
+                    self.servers_use(Some(set)).await?;
+                }
                 (None, Some(problem))
             }
         };
@@ -149,17 +152,33 @@ impl<'a> Keeper<'a> {
         Ok(settled)
     }
 
+    /// Has a fresh server started, if it finds something else than those before it.
+    async fn servers_use(&mut self, in_use: Option<String>) -> Result<(), Over> {
+        if in_use != self.in_use {
+            self.in_use = in_use;
+            let news = format!("new {}", kind(self.language));
+            self.told.tell(FromChild::Replace(news)).await?;
+        }
+        Ok(())
+    }
+
     /// Does what the requirements file asks for, if that is not done.
     ///
     /// The inner error is in words for the operator; then everything is as it was.
     async fn bring_up_to_date(&self) -> Result<Result<State, String>, Over> {
         for _ in 0..MOST_CHANGES {
+            let record = Record::of(self.places, self.language);
             match state(self.places, self.language) {
-                Ok(there) if !there.up_to_date => {}
-                other => return Ok(other),
+                Ok(there) if there.up_to_date => {
+                    record.clear();
+                    return Ok(Ok(there));
+                }
+                Ok(_) => {}
+                Err(_) if self.lacks_default() => {}
+                Err(problem) => return Ok(Err(record.failed(problem))),
             }
             self.told.tell(FromChild::Making(self.language)).await?;
-            if let Err(problem) = make(self.places, self.language).await {
+            if let Err(problem) = make(self.places, self.language, &record).await {
                 return Ok(Err(problem));
             }
         }
@@ -169,6 +188,12 @@ impl<'a> Keeper<'a> {
             }
             Err("the requirements file changed meanwhile: refresh again".to_owned())
         }))
+    }
+}
+
+impl Keeper<'_> {
+    fn lacks_default(&self) -> bool {
+        self.language == Language::Python3 && python::maintain::lacks_default(self.places)
     }
 }
 
@@ -194,10 +219,10 @@ fn now() -> u64 {
     since.map_or(0, |since| u64::try_from(since.as_micros()).unwrap_or(0))
 }
 
-/// Has the set made, by `belljar packages install`.
-async fn make(places: &Places, language: Language) -> Result<(), String> {
+/// Has the set made, by `belljar packages install`, and what that cannot record by itself recorded.
+async fn make(places: &Places, language: Language, record: &Record) -> Result<(), String> {
     let program = std::env::current_exe()
-        .map_err(|error| format!("cannot tell where this program is: {error}"))?;
+        .map_err(|error| record.failed(format!("cannot tell where this program is: {error}")))?;
     let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
     let requirements = places.requirements(language);
     let mut task = Task::new(program, &std::env::temp_dir(), PATIENCE).arguments([
@@ -234,9 +259,9 @@ async fn make(places: &Places, language: Language) -> Result<(), String> {
         "{kind}: installing what {} lists",
         requirements_file(language)
     );
-    let ended = child::run(&task)
-        .await
-        .map_err(|error| format!("cannot start `belljar packages install`: {error}"))?;
+    let ended = child::run(&task).await.map_err(|error| {
+        record.failed(format!("cannot start `belljar packages install`: {error}"))
+    })?;
     match ended.status {
         Some(status) if status.success() => {
             for line in ended.stderr.lines() {
@@ -248,16 +273,20 @@ async fn make(places: &Places, language: Language) -> Result<(), String> {
         }
         Some(status) => {
             let words = ended.stderr.trim().replace("belljar: error: ", "");
-            Err(if words.is_empty() {
+            let words = if words.is_empty() {
                 format!("`belljar packages install` failed: {status}")
             } else {
                 words
+            };
+            Err(match status.code() {
+                Some(RECORDED) => words,
+                _ => record.failed(words),
             })
         }
-        None => Err(format!(
+        None => Err(record.failed(format!(
             "installing did not end within {} s",
             PATIENCE.as_secs()
-        )),
+        ))),
     }
 }
 
@@ -281,7 +310,8 @@ mod tests {
 
     #[tokio::test]
     async fn asked_many_times_at_once_it_looks_once_more() {
-        let nowhere = PathBuf::from("/nowhere");
+        // Where nothing can be made.
+        let nowhere = PathBuf::from("/proc/nowhere");
         let places = Places {
             nodejs_requirements: nowhere.join("nodejs.txt"),
             // A folder is no list, so that nothing is made.

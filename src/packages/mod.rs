@@ -16,6 +16,7 @@ pub mod desk;
 pub mod keeper;
 pub(crate) mod leftovers;
 pub mod npm;
+pub mod problem;
 pub mod python;
 pub mod settlement;
 pub mod state;

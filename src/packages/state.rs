@@ -17,6 +17,14 @@ pub struct State {
     pub notes: Vec<String>,
 }
 
+/// Names what servers that are started now find, if they find anything; also when the list is broken.
+pub fn in_use(places: &Places, language: Language) -> Option<String> {
+    match language {
+        Language::Python3 => python::maintain::ready(places).ok()?.set.map(|set| set.key),
+        Language::Nodejs => state(places, language).ok()?.in_use,
+    }
+}
+
 /// What there is of the packages of `language`.
 ///
 /// # Errors

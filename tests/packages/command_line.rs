@@ -123,4 +123,11 @@ fn what_keeps_packages_from_being_installed_is_said() {
         .filter(|name| name.to_string_lossy().starts_with("work"))
         .collect();
     assert!(half_done.is_empty(), "{half_done:?}");
+
+    let shown = with(&folder, &[], &SHOW).stdout;
+    let words = "\nnpm packages: problem: there is no npm on this machine";
+    assert!(shown.contains(words), "{shown}");
+    assert_eq!(with(&folder, &[], &INSTALL).code, Some(0));
+    let shown = with(&folder, &[], &SHOW).stdout;
+    assert!(!shown.contains("problem:"), "{shown}");
 }

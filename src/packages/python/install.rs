@@ -12,7 +12,7 @@ use cap_std::fs::Dir;
 use sha2::{Digest, Sha256};
 
 use super::interpreter::{self, Interpreter, InterpreterError, Python};
-use super::maintain::{self, Wanted};
+use super::maintain::{self, NO_LIST};
 use super::pip::{Pip, PipError};
 use super::requirements::{self, ALWAYS, Requirements, RequirementsError};
 use super::set::{SITE, Set, SetError, Sets};
@@ -80,14 +80,14 @@ pub enum Installed {
 /// what is going on.
 ///
 /// # Errors
-/// When something keeps it from being made; then the current one stays.
+/// When something keeps it from being made; then the current one stays. Where there is none, one of
+/// what need not be listed is made if that can be.
 pub async fn install(
     places: &Places,
     say: impl Fn(String) + Sync,
 ) -> Result<Installed, InstallError> {
-    let requirements = requirements::read(&places.python_requirements)?;
     let interpreter = interpreter::find(places.python.as_deref())?;
-    let wanted = Wanted::of(places, &requirements)?;
+    let base = maintain::base(places)?;
     let cache = Cache::new(&places.cache, Language::Python3);
     let _turn = cache.turn()?;
     let maker = Maker {
@@ -95,24 +95,30 @@ pub async fn install(
         cache: &cache,
         sets: Sets::new(&places.cache),
         interpreter,
-        base: wanted.base.clone(),
+        base,
     };
-    let note = |set: &Set| Current {
-        requirements: wanted.requirements.clone(),
-        base: wanted.base.clone(),
-        interpreter: maker.interpreter.identity.clone(),
-        set: set.key.clone(),
-    };
-    if let Some(set) = maintain::noted(&cache, &maker.sets, &wanted.base)
-        && cache.current() == Some(note(&set))
-        && maker.is_whole(&set)
+    let installed = maker.install(&say).await;
+    if let Err(error) = &installed
+        && error.may_be_the_lists()
+        && maker.noted().is_none()
     {
-        return Ok(Installed::UpToDate(set));
+        // What keeps these from being made says nothing new.
+        let _ = maker.install_default(&say).await;
     }
-    let installed = maker.make(&requirements, say).await?;
-    let (Installed::UpToDate(set) | Installed::Made(set)) = &installed;
-    cache.choose(&note(set))?;
-    Ok(installed)
+    installed
+}
+
+impl InstallError {
+    /// Whether another list could be installed all the same.
+    fn may_be_the_lists(&self) -> bool {
+        let unreachable =
+            |error: &PipError| matches!(error, PipError::Trouble(Trouble::Unreachable(_)));
+        match self {
+            Self::Cache(_) | Self::Interpreter(_) | Self::Runtime(_) => false,
+            Self::Pip(error) => !unreachable(error),
+            _ => true,
+        }
+    }
 }
 
 struct Maker<'a> {
@@ -123,12 +129,72 @@ struct Maker<'a> {
     base: String,
 }
 
+/// What pip installed for a list.
+struct Fetched {
+    work: Work,
+    python: Python,
+    site: Site,
+    /// The distributions that are listed or that these need.
+    wanted: Vec<String>,
+    notes: Vec<String>,
+}
+
+impl Fetched {
+    fn folder(&self) -> PathBuf {
+        self.work.path().join(SITE)
+    }
+}
+
 impl Maker<'_> {
-    async fn make(
+    /// Makes what the requirements file asks for.
+    async fn install(&self, say: &(dyn Fn(String) + Sync)) -> Result<Installed, InstallError> {
+        let requirements = requirements::read(&self.places.python_requirements)?;
+        let note = |set: &Set| self.note(&requirements.sha256, set);
+        if let Some(set) = self.noted()
+            && self.cache.current() == Some(note(&set))
+            && self.is_whole(&set)
+        {
+            return Ok(Installed::UpToDate(set));
+        }
+        let fetched = self.fetch(&requirements, say).await?;
+        let installed = self.make(fetched, say).await?;
+        let (Installed::UpToDate(set) | Installed::Made(set)) = &installed;
+        self.cache.choose(&note(set))?;
+        Ok(installed)
+    }
+
+    /// Makes what need not be listed, if any of it is to be had.
+    async fn install_default(&self, say: &(dyn Fn(String) + Sync)) -> Result<(), InstallError> {
+        let requirements = requirements::without_packages(&self.places.python_requirements);
+        let fetched = self.fetch(&requirements, say).await?;
+        if fetched.site.distributions.is_empty() {
+            return Ok(());
+        }
+        let installed = self.make(fetched, say).await?;
+        let (Installed::UpToDate(set) | Installed::Made(set)) = &installed;
+        self.cache.choose(&self.note(NO_LIST, set))?;
+        Ok(())
+    }
+
+    /// The set there is.
+    fn noted(&self) -> Option<Set> {
+        maintain::noted(self.cache, &self.sets, &self.base)
+    }
+
+    fn note(&self, requirements: &str, set: &Set) -> Current {
+        Current {
+            requirements: requirements.to_owned(),
+            base: self.base.clone(),
+            interpreter: self.interpreter.identity.clone(),
+            set: set.key.clone(),
+        }
+    }
+
+    async fn fetch(
         &self,
         requirements: &Requirements,
-        say: impl Fn(String) + Sync,
-    ) -> Result<Installed, InstallError> {
+        say: &(dyn Fn(String) + Sync),
+    ) -> Result<Fetched, InstallError> {
         let python = self.interpreter.ask().await?;
         let environment = self.cache.folder(PIP);
         let pip_python = self.interpreter.environment(&environment).await?;
@@ -153,14 +219,33 @@ impl Maker<'_> {
                 .await?;
         }
         let listed = Site::read(&open(&folder)?)?.distributions;
-        let always = add_always(&pip, &folder, requirements, &listed, &say);
+        let always = add_always(&pip, &folder, requirements, &listed, say);
         notes.extend(always.await?);
         let wanted: Vec<_> = listed.into_iter().map(|each| each.name).collect();
-        drop(temporary);
         self.bound_downloads();
+        Ok(Fetched {
+            site: Site::read(&open(&folder)?)?,
+            work,
+            python,
+            wanted,
+            notes,
+        })
+    }
 
+    async fn make(
+        &self,
+        fetched: Fetched,
+        say: &(dyn Fn(String) + Sync),
+    ) -> Result<Installed, InstallError> {
+        let folder = fetched.folder();
+        let Fetched {
+            work,
+            python,
+            site: installed,
+            wanted,
+            notes,
+        } = fetched;
         let site = open(&folder)?;
-        let installed = Site::read(&site)?;
         let key = self.key(&python, &wanted, &installed);
         if let Ok(there) = self.sets.open(&key)
             && self.is_whole(&there)
@@ -179,7 +264,7 @@ impl Maker<'_> {
         let Made {
             packages,
             native_modules,
-        } = python_packages::make(&runtimes, &site, &distributions, &output, &say).await?;
+        } = python_packages::make(&runtimes, &site, &distributions, &output, say).await?;
         // The compiler, which is somebody else, has to get to the site.
         let passable = Permissions::from_mode(0o711);
         std::fs::set_permissions(work.path(), passable).map_err(|source| InstallError::Write {

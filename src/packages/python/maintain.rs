@@ -5,7 +5,6 @@ use cap_std::fs::Dir;
 use sha2::{Digest, Sha256};
 use tracing::{info, warn};
 
-use super::requirements::Requirements;
 use super::set::{Set, Sets};
 use super::{interpreter, requirements};
 use crate::packages::Places;
@@ -14,43 +13,31 @@ use crate::program::{Language, Tier};
 use crate::wasm::artifact::{self, ArtifactError, hex};
 use crate::wasm::python_packages;
 
-/// What determines a set besides what pip finds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
-    /// SHA-256 of the list.
-    pub requirements: String,
-    /// Of the runtime and of the code that makes sets.
-    pub base: String,
+/// What determines a set besides the list, the interpreter and what pip finds: the runtime and the
+/// code that makes sets.
+///
+/// # Errors
+/// When there is no compiled runtime.
+pub fn base(places: &Places) -> Result<String, ArtifactError> {
+    let runtimes = Dir::open_ambient_dir(&places.runtimes, ambient_authority());
+    let runtimes = runtimes.map_err(|source| ArtifactError::Missing {
+        language: Language::Python3.api_name(),
+        file: places.runtimes.display().to_string(),
+        source,
+    })?;
+    let runtime = artifact::describe(&runtimes, Language::Python3)?;
+    let mut base = Sha256::new();
+    let ours = [include_str!("install.rs"), include_str!("site.rs")];
+    let parts = [runtime.inputs.as_str()].into_iter().chain(ours);
+    for part in parts.chain(python_packages::SOURCES.iter().copied()) {
+        base.update((part.len() as u64).to_le_bytes());
+        base.update(part);
+    }
+    Ok(hex(&base.finalize()))
 }
 
-impl Wanted {
-    /// # Errors
-    /// When there is no compiled runtime.
-    pub fn of(places: &Places, requirements: &Requirements) -> Result<Self, ArtifactError> {
-        Ok(Self {
-            requirements: requirements.sha256.clone(),
-            base: Self::base(places)?,
-        })
-    }
-
-    fn base(places: &Places) -> Result<String, ArtifactError> {
-        let runtimes = Dir::open_ambient_dir(&places.runtimes, ambient_authority());
-        let runtimes = runtimes.map_err(|source| ArtifactError::Missing {
-            language: Language::Python3.api_name(),
-            file: places.runtimes.display().to_string(),
-            source,
-        })?;
-        let runtime = artifact::describe(&runtimes, Language::Python3)?;
-        let mut base = Sha256::new();
-        let ours = [include_str!("install.rs"), include_str!("site.rs")];
-        let parts = [runtime.inputs.as_str()].into_iter().chain(ours);
-        for part in parts.chain(python_packages::SOURCES.iter().copied()) {
-            base.update((part.len() as u64).to_le_bytes());
-            base.update(part);
-        }
-        Ok(hex(&base.finalize()))
-    }
-}
+/// What stands for the SHA-256 of the list where a set was made without one.
+pub const NO_LIST: &str = "";
 
 /// What servers can use, and whether it is what the requirements ask for.
 #[derive(Clone, Debug)]
@@ -58,6 +45,8 @@ pub struct Ready {
     /// The set that was made last for this runtime, even if the requirements have changed since.
     pub set: Option<Set>,
     pub fits: bool,
+    /// Whether the set holds only what need not be listed, since a list could not be installed.
+    pub is_default: bool,
     /// Whether the file lists anything, or why that cannot be told.
     pub lists_something: Result<bool, String>,
 }
@@ -68,8 +57,11 @@ impl Ready {
         let file = requirements::FILE;
         (!self.fits).then(|| match (&self.set, &self.lists_something) {
             (_, Err(error)) => error.clone(),
-            (Some(_), _) => format!("{file} has changed since its packages were installed"),
-            (None, Ok(true)) => format!("the Python packages that {file} lists are not installed"),
+            (Some(_), _) if !self.is_default => {
+                format!("{file} has changed since its packages were installed")
+            }
+            (_, Ok(true)) => format!("the Python packages that {file} lists are not installed"),
+            (Some(_), Ok(false)) => format!("{file} lists nothing any more"),
             (None, Ok(false)) => {
                 let always = requirements::ALWAYS.join(", ");
                 format!("the Python packages that need not be listed ({always}) are not installed")
@@ -84,13 +76,14 @@ impl Ready {
 /// When there is no compiled runtime, in words for the operator.
 pub fn ready(places: &Places) -> Result<Ready, String> {
     let requirements = requirements::read(&places.python_requirements);
-    let base = Wanted::base(places).map_err(|error| error.to_string())?;
+    let base = base(places).map_err(|error| error.to_string())?;
     let cache = Cache::new(&places.cache, Language::Python3);
     let set = noted(&cache, &Sets::new(&places.cache), &base);
     let noted = cache.current().map(|current| current.requirements);
     let listed = requirements.as_ref().ok().map(|list| list.sha256.clone());
     Ok(Ready {
         fits: set.is_some() && listed.is_some() && noted == listed,
+        is_default: noted.as_deref() == Some(NO_LIST),
         lists_something: requirements
             .map(|list| list.lists_something)
             .map_err(|error| error.to_string()),
@@ -114,6 +107,12 @@ pub fn up_to_date(places: &Places) -> Result<Ready, String> {
         fits: ready.fits && made_for == Some(interpreter.identity),
         ..ready
     })
+}
+
+/// Whether there is nothing at all, since the list cannot be read; what need not be listed can be made
+/// all the same.
+pub fn lacks_default(places: &Places) -> bool {
+    ready(places).is_ok_and(|ready| ready.set.is_none() && ready.lists_something.is_err())
 }
 
 /// The current set, if it was made for this runtime.

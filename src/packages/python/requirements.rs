@@ -79,6 +79,17 @@ pub fn read(file: &Path) -> Result<Requirements, RequirementsError> {
     Ok(requirements)
 }
 
+/// Where packages come from when nothing is listed: what the list in `file` says of that, even if it
+/// cannot be read to its end.
+pub fn without_packages(file: &Path) -> Requirements {
+    let mut reader = Reader::default();
+    let _ = reader.add(file);
+    Requirements {
+        lists_something: false,
+        ..reader.found
+    }
+}
+
 #[derive(Default)]
 struct Reader {
     found: Requirements,
@@ -368,6 +379,11 @@ mod tests {
         let missing = Folder::with("missing", &[("list.txt", "-r gone.txt\n")]);
         let error = read(&missing.0.join("list.txt")).unwrap_err().to_string();
         assert!(error.contains("gone.txt`: No such file"), "{error}");
+        let list = "--no-index\nidna\n-r gone.txt\n";
+        let missing = Folder::with("missing", &[("list.txt", list)]);
+        let without = without_packages(&missing.0.join("list.txt"));
+        assert_eq!(without.sources, ["--no-index"]);
+        assert!(!without.lists_something);
     }
 
     #[test]

@@ -96,6 +96,77 @@ fn a_set_that_was_damaged_is_made_again() {
 }
 
 #[test]
+fn why_the_last_installation_failed_is_told_until_it_is_mended() {
+    let site = Site::new();
+    let good = format!("{OFFLINE}alpha==1.0\n");
+    let broken = format!("{OFFLINE}alpha==7\n");
+    site.list(&good);
+    site.install();
+    site.list(&broken);
+    let reason = site.refuses(&[]);
+    let shown = site.belljar(&SHOW).stdout;
+    let table = "Python packages:\n  alpha  1.0  in WebAssembly\n";
+    let problem = format!("\nPython packages: problem: {reason}");
+    assert!(shown.starts_with(table), "{shown}");
+    assert!(shown.ends_with(&problem), "{shown}");
+    let doctor = site.belljar(&["doctor"]).stdout;
+    assert!(
+        doctor.contains("problem: there is no alpha==7 to be had"),
+        "{doctor}"
+    );
+
+    // It is about this list only.
+    let told = || site.belljar(&SHOW).stdout.contains("problem:");
+    site.list(&format!("{OFFLINE}alpha\n"));
+    assert!(!told());
+    site.list(&format!("# the same\n{broken}"));
+    assert!(told());
+    site.list(&good);
+    site.install();
+    site.list(&broken);
+    assert!(!told());
+}
+
+#[test]
+fn a_first_list_that_cannot_be_installed_leaves_what_need_not_be_listed() {
+    let site = Site::new();
+    site.wheel("httpx", "9.0", &[]);
+    let unlisted = "import httpx; print(httpx.version)";
+    let broken = format!("{OFFLINE}alpha\nno-such-package==3\n");
+    for _ in 0..2 {
+        site.list(&broken);
+        let reason = site.refuses(&[]);
+        let words = "there is no no-such-package==3 to be had";
+        assert!(reason.starts_with(words), "{reason}");
+        let shown = site.belljar(&SHOW).stdout;
+        let expected = format!(
+            "Python packages:\n  httpx  9.0  in WebAssembly\nPython packages: the Python packages \
+             that dependencies/python-requirements.txt lists are not installed: run `belljar \
+             packages install`\nPython packages: problem: {reason}"
+        );
+        assert_eq!(shown, expected);
+        assert_eq!(site.run(unlisted), "9.0\n");
+        assert_eq!(site.sets().len(), 1);
+    }
+
+    site.list(&format!("{OFFLINE}alpha\n"));
+    let installed = site.install();
+    assert!(installed.stdout.contains("installed in"), "{installed:?}");
+    assert_eq!(
+        site.run("import alpha, httpx; print(alpha.version)"),
+        "2.0\n"
+    );
+
+    // It is for a first start: what was there before stays.
+    site.list(&broken);
+    site.refuses(&[]);
+    assert_eq!(
+        site.run("import alpha, httpx; print(alpha.version)"),
+        "2.0\n"
+    );
+}
+
+#[test]
 fn the_set_can_be_read_by_everybody_whatever_the_operators_umask() {
     use std::os::unix::fs::PermissionsExt as _;
     let site = Site::new();

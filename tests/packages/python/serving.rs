@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{OFFLINE, REQUIREMENTS, Site};
+use super::{OFFLINE, REQUIREMENTS, SHOW, Site};
+use crate::common::cli::Cli;
 use crate::common::{Request, Server, eventually};
 
 const VERSION: &str = "import alpha; print(alpha.version)";
@@ -39,6 +40,17 @@ fn update(server: &Server) -> Value {
     let response = server.send(&request);
     assert_eq!(response.status, 200);
     response.json()["data"].take()
+}
+
+/// What `belljar packages` says meanwhile.
+fn show(server: &Server) -> String {
+    let folder = &server.folder().0;
+    let cache = folder.join("cache");
+    let cli = Cli {
+        environment: &[("PACKAGES_CACHE", cache.to_str().unwrap())],
+        ..Cli::new(&SHOW)
+    };
+    cli.run_in(folder).stdout
 }
 
 /// Once a server that has it took over.
@@ -88,6 +100,9 @@ fn refreshing_follows_the_list_and_a_failure_keeps_what_was_there() {
     server.log_line("Python packages: there is no alpha==7.0 to be had");
     server.log_line("what was there before stays");
     has(&server, "1.0");
+    let shown = show(&server);
+    let told = format!("Python packages: problem: {problem}\n");
+    assert!(shown.ends_with(&told), "{shown}");
 
     // A server that is started meanwhile has it as well, and says so.
     server.signal(libc::SIGHUP);
@@ -105,6 +120,8 @@ fn refreshing_follows_the_list_and_a_failure_keeps_what_was_there() {
     list(&server, "alpha==2.0\nbeta\n");
     assert_eq!(update(&server), json!({}));
     has(&server, "2.0");
+    let shown = show(&server);
+    assert!(!shown.contains("problem:"), "{shown}");
     let names: Vec<_> = get(&server, "")["dependencies"]
         .as_array()
         .unwrap()
@@ -121,7 +138,7 @@ fn a_broken_list_at_the_start_keeps_nobody_from_being_served() {
     let server = start(site, "");
     server.log_line("Invalid requirement");
     server.run("print(1)").prints("1\n");
-    let data = get(&server, "");
+    let data = get(&server, "/refresh");
     let problem = data["problem"].as_str().expect("a problem");
     assert!(problem.contains("this is = no list"), "{problem}");
     // What is built in is there all the same.
@@ -129,6 +146,31 @@ fn a_broken_list_at_the_start_keeps_nobody_from_being_served() {
         data["dependencies"].to_string().contains("jinja2"),
         "{data}"
     );
+}
+
+#[test]
+fn with_a_broken_list_at_a_first_start_there_is_what_need_not_be_listed() {
+    for broken in ["no-such-package==3\n", "-r gone.txt\n"] {
+        let site = Site::new();
+        site.wheel("httpx", "9.0", &[]);
+        site.list(&format!("{OFFLINE}{broken}"));
+        let server = start(site, "");
+        eventually("programs find httpx", || {
+            let ran = server.run("import httpx; print(httpx.version)");
+            ran.stdout == "9.0\n"
+        });
+        let data = get(&server, "/refresh");
+        assert_eq!(data["dependencies"][0]["name"], "httpx", "{data}");
+        let problem = data["problem"].as_str().expect("a problem");
+        let words = broken.trim_start_matches("-r ").trim();
+        assert!(problem.contains(words), "{problem}");
+        let shown = show(&server);
+        assert!(shown.contains(problem), "{problem}: {shown}");
+
+        list(&server, "alpha==1.0\n");
+        assert_eq!(update(&server), json!({}));
+        has(&server, "1.0");
+    }
 }
 
 #[test]
@@ -152,6 +194,13 @@ fn strict_mode_uses_what_is_there_and_installs_nothing() {
     server.run(VERSION).prints("1.0\n");
     assert_eq!(get(&server, "").get("problem"), None);
     list(&server, "alpha==2.0\n");
+    let asked = update(&server)["problem"].take();
+    assert!(
+        asked
+            .as_str()
+            .is_some_and(|text| text.starts_with("strict mode")),
+        "{asked}"
+    );
     server.signal(libc::SIGHUP);
     server.log_line("INFO stopped");
     let problem = get(&server, "/refresh")["problem"].take();
