@@ -4,6 +4,7 @@
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -71,6 +72,14 @@ fn two_thousand_programs_with_pandas_and_sixteen_at_once_of_both_tiers() {
             .0
             .prints("6\n");
     }
+    // And so is the zygote with the other packages, whose children are parked by then.
+    run(server, "import scipy\nprint(1)").0.prints("1\n");
+    let mut seen = 0;
+    eventually("the jailer has come to rest", || {
+        thread::sleep(Duration::from_millis(500));
+        let now = descriptors(jailer);
+        std::mem::replace(&mut seen, now) == now
+    });
     let serving = server.serving_pid();
     let before = (
         descriptors(serving),
