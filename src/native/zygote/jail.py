@@ -76,7 +76,7 @@ class Jail:
         self._bounding = kernel.bounding_set()
         if "pid" in self._namespaces:
             # Each child is the first process of its namespace.
-            self._filters = {name: _replace(each, self._config["own_pid"], 1) for name, each in self._filters.items()}
+            self._filters = {name: _with_own_pid(each, self._config["own_pid"], 1) for name, each in self._filters.items()}
 
     # A child. `child` has: number, uid (None if it keeps the zygote's), parent.
 
@@ -294,7 +294,7 @@ class Jail:
         number = self._config["numbers"]["seccomp"]
         ours = self._filters
         if "pid" not in self._namespaces:
-            ours = {name: _replace(each, self._config["own_pid"], os.getpid()) for name, each in ours.items()}
+            ours = {name: _with_own_pid(each, self._config["own_pid"], os.getpid()) for name, each in ours.items()}
         if "program" in ours and "listener" not in self.off:
             try:
                 self._listener = kernel.set_filter(number, ours["program"], True)
@@ -307,12 +307,12 @@ class Jail:
         return "without names: %s" % self.off["listener"]
 
 
-def _replace(program, placeholder, value):
-    """`program` with `value` for `placeholder` in the constants of its instructions."""
+def _with_own_pid(program, mark, pid):
+    """`program` with `pid` wherever a constant of its instructions is `mark`, which stands for it."""
     words = list(struct.unpack("=%dI" % (len(program) // 4), program))
     for index in range(1, len(words), 2):
-        if words[index] == placeholder:
-            words[index] = value
+        if words[index] == mark:
+            words[index] = pid
     return struct.pack("=%dI" % len(words), *words)
 
 
