@@ -8,6 +8,7 @@ mod common;
 mod changing;
 mod command_line;
 mod confinement;
+mod hostile_packages;
 mod loading;
 mod python;
 mod registry;
