@@ -9,6 +9,7 @@ pub mod api;
 pub mod checks;
 pub mod cli;
 pub mod config;
+pub mod egress;
 pub mod execution;
 pub mod hardening;
 pub mod native;

@@ -120,6 +120,8 @@ pub struct Program {
     pub preload: Option<String>,
     /// The name that tracebacks show for `code`.
     pub file_name: String,
+    /// Whether it has the network that the policy allows.
+    pub network: bool,
 }
 
 /// Limits of one run. Each has an error of its own: see [`LimitReached`].

@@ -84,6 +84,7 @@ async fn read_program<R>(api: &Api<R>, request: Request) -> Result<Program, Refu
             Preload::Ignore => None,
         },
         file_name: language.default_file_name().to_owned(),
+        network: fields.wants_network(),
     })
 }
 

@@ -77,6 +77,7 @@ fn prepare(arguments: &Arguments) -> Result<(Settings, Program), String> {
         code: read(&arguments.file)?,
         preload: arguments.preload.as_deref().map(read).transpose()?,
         file_name: shown_name(&arguments.file),
+        network: false,
     };
     Ok((settings, program))
 }

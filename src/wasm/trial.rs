@@ -101,6 +101,7 @@ impl Trial {
                 code,
                 preload: None,
                 file_name: file_name.to_owned(),
+                network: false,
             },
             limits,
             budget: Arc::new(MemoryBudget::new(limits.memory.bytes() * 2)),
