@@ -12,6 +12,7 @@ pub mod messages;
 pub mod policy;
 pub mod process;
 pub mod proxies;
+pub mod resolver;
 
 use std::future::Future;
 use std::net::IpAddr;
