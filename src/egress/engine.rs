@@ -41,6 +41,7 @@ impl Engine {
         })?;
         Ok(Connection {
             socket: stream.into(),
+            peer: Some((address, to.port).into()),
         })
     }
 }
