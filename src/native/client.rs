@@ -15,9 +15,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::unix::pipe;
 use tokio::sync::{Notify, Semaphore};
 
-use super::messages::{Learned, ProgramText, RunEnded, RunRequest, ToJailer};
+use super::messages::{Learned, Network, ProgramText, RunEnded, RunRequest, ToJailer};
 use super::outcome::{Outputs, outcome, process_limits};
 use super::packets::{self, Packets};
+use crate::egress::Who;
 use crate::program::{LimitReached, Limits, Outcome, Program};
 use crate::units::ByteSize;
 
@@ -129,6 +130,7 @@ impl Native {
                 .filter(|name| name.len() <= LONGEST_IMPORT)
                 .take(MOST_IMPORTS)
                 .collect(),
+            network: network(&program, limits),
         });
         let text = serde_json::to_vec(&ProgramText {
             code: program.code,
@@ -167,6 +169,15 @@ impl Native {
             .await?;
         Ok(ours)
     }
+}
+
+/// What network a program has.
+fn network(program: &Program, _limits: &Limits) -> Option<Network> {
+    program.network.then(|| Network {
+        who: Who::default(),
+        connections: 64,
+        bytes: 1 << 30,
+    })
 }
 
 /// The server's ends of what connects it with a run. Dropped, they end it.
