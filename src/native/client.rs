@@ -15,7 +15,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::unix::pipe;
 use tokio::sync::{Notify, Semaphore};
 
-use super::messages::{Learned, Network, ProgramText, RunEnded, RunRequest, ToJailer};
+use super::messages::{Learned, ProgramText, RunEnded, RunRequest, ToJailer};
 use super::outcome::{Outputs, outcome, process_limits};
 use super::packets::{self, Packets};
 use crate::egress::Who;
@@ -130,7 +130,7 @@ impl Native {
                 .filter(|name| name.len() <= LONGEST_IMPORT)
                 .take(MOST_IMPORTS)
                 .collect(),
-            network: network(&program, limits),
+            network: network(&program),
         });
         let text = serde_json::to_vec(&ProgramText {
             code: program.code,
@@ -172,12 +172,8 @@ impl Native {
 }
 
 /// What network a program has.
-fn network(program: &Program, _limits: &Limits) -> Option<Network> {
-    program.network.then(|| Network {
-        who: Who::default(),
-        connections: 64,
-        bytes: 1 << 30,
-    })
+fn network(program: &Program) -> Option<Who> {
+    program.network.then(Who::default)
 }
 
 /// The server's ends of what connects it with a run. Dropped, they end it.

@@ -36,19 +36,9 @@ pub struct RunRequest {
     pub limits: ProcessLimits,
     /// Top-level modules that the program is known to import; the zygote that has them is chosen.
     pub imports: Vec<String>,
-    /// `None`: it has no network.
+    /// On whose behalf it may use the network; `None`: it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub network: Option<Network>,
-}
-
-/// The network that a program is given.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Network {
-    pub who: Who,
-    /// Connections at the same time.
-    pub connections: u32,
-    /// In each direction.
-    pub bytes: u64,
+    pub network: Option<Who>,
 }
 
 /// What one process may take.
@@ -62,6 +52,10 @@ pub struct ProcessLimits {
     pub tmp_bytes: u64,
     pub tmp_files: u32,
     pub threads: u32,
+    /// Of the network, at the same time.
+    pub connections: u32,
+    /// Over the network, in each direction.
+    pub network_bytes: u64,
 }
 
 /// How a run ended, from the jailer to the server.

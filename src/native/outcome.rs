@@ -12,6 +12,8 @@ pub const FUEL_PER_CPU_SECOND: u64 = 5_000_000_000;
 
 /// Threads of one program.
 const MOST_THREADS: u32 = 64;
+const CONNECTIONS: u32 = 64;
+const NETWORK_BYTES: u64 = 1 << 30;
 
 /// The limits of a program as those of a process.
 pub fn process_limits(limits: &Limits) -> ProcessLimits {
@@ -23,6 +25,8 @@ pub fn process_limits(limits: &Limits) -> ProcessLimits {
         tmp_bytes: limits.tmp_bytes.bytes(),
         tmp_files: limits.tmp_files,
         threads: MOST_THREADS,
+        connections: CONNECTIONS,
+        network_bytes: NETWORK_BYTES,
     }
 }
 

@@ -8,8 +8,6 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
 
-use super::TCP_INFO_BYTES;
-
 /// linux/netlink.h, linux/sock_diag.h, linux/inet_diag.h
 const SOCK_DIAG_BY_FAMILY: u16 = 20;
 const INET_DIAG_INFO: u16 = 2;
@@ -17,6 +15,9 @@ const HEADER: usize = 16;
 const MESSAGE: usize = 72;
 /// Of `inet_diag_msg`: where the number of the socket's file is, 0 when it has none any more.
 const INODE: usize = 68;
+/// Of `tcp_info`.
+const BYTES_ACKED: usize = 120;
+const BYTES_RECEIVED: usize = 128;
 
 /// Asks the kernel about sockets.
 #[derive(Debug)]
@@ -87,8 +88,8 @@ fn reading(answer: &[u8]) -> Option<Reading> {
         let (length, kind) = (usize::from(short(at)?), short(at + 2)?);
         if kind == INET_DIAG_INFO {
             return Some(Reading {
-                sent: long(at + 4 + TCP_INFO_BYTES)?,
-                received: long(at + 4 + TCP_INFO_BYTES + 8)?,
+                sent: long(at + 4 + BYTES_ACKED)?,
+                received: long(at + 4 + BYTES_RECEIVED)?,
                 is_closed,
             });
         }
@@ -100,9 +101,6 @@ impl Key {
     /// `None` for what is no TCP socket.
     pub fn of(socket: BorrowedFd<'_>) -> Option<Self> {
         let reference = socket2::SockRef::from(&socket);
-        if reference.protocol().ok()? != Some(socket2::Protocol::TCP) {
-            return None;
-        }
         let own = reference.local_addr().ok()?.as_socket()?;
         let peer = reference.peer_addr().ok()?.as_socket()?;
         let mut cookie = 0u64;
