@@ -83,9 +83,9 @@ fn ending(how: How, stderr: &[u8], limits: &Limits) -> Result<Ending, String> {
         How::WallClock => Ending::Stopped(LimitReached::WallClock),
         How::Cpu => Ending::Stopped(LimitReached::Fuel),
         How::Memory => Ending::Stopped(LimitReached::Memory),
-        How::NetworkBytes => Ending::Crashed(
-            "more over the network than it may (limits.network_bytes)".to_owned(),
-        ),
+        How::NetworkBytes => {
+            Ending::Crashed("more over the network than it may (limits.network_bytes)".to_owned())
+        }
         How::Files => Ending::Crashed(format!(
             "more in /tmp than {} or {} files (limits.tmp_bytes, limits.tmp_files)",
             limits.tmp_bytes, limits.tmp_files

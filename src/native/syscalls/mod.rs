@@ -73,7 +73,9 @@ pub fn name(number: i32) -> String {
 pub fn is_granted_with_network(number: i32, arguments: &[u64; 6]) -> bool {
     let name = name(number);
     let mut rules = list::LISTS.network.granted.iter();
-    rules.any(|rule| rule.calls.contains(&name) && rule.when.iter().all(|when| when.holds(arguments)))
+    rules.any(|rule| {
+        rule.calls.contains(&name) && rule.when.iter().all(|when| when.holds(arguments))
+    })
 }
 
 /// Whether only an attack makes the call with this number.

@@ -76,9 +76,27 @@ impl Meter {
 }
 
 fn reading(answer: &[u8]) -> Option<Reading> {
-    let short = |at: usize| answer.get(at..at + 2)?.try_into().ok().map(u16::from_ne_bytes);
-    let word = |at: usize| answer.get(at..at + 4)?.try_into().ok().map(u32::from_ne_bytes);
-    let long = |at: usize| answer.get(at..at + 8)?.try_into().ok().map(u64::from_ne_bytes);
+    let short = |at: usize| {
+        answer
+            .get(at..at + 2)?
+            .try_into()
+            .ok()
+            .map(u16::from_ne_bytes)
+    };
+    let word = |at: usize| {
+        answer
+            .get(at..at + 4)?
+            .try_into()
+            .ok()
+            .map(u32::from_ne_bytes)
+    };
+    let long = |at: usize| {
+        answer
+            .get(at..at + 8)?
+            .try_into()
+            .ok()
+            .map(u64::from_ne_bytes)
+    };
     if short(4)? != SOCK_DIAG_BY_FAMILY {
         return None;
     }
@@ -126,7 +144,12 @@ impl Key {
         } else {
             libc::AF_INET6
         };
-        request.extend([family as u8, libc::IPPROTO_TCP as u8, 1 << (INET_DIAG_INFO - 1), 0]);
+        request.extend([
+            family as u8,
+            libc::IPPROTO_TCP as u8,
+            1 << (INET_DIAG_INFO - 1),
+            0,
+        ]);
         request.extend(u32::MAX.to_ne_bytes());
         request.extend(own.port().to_be_bytes());
         request.extend(peer.port().to_be_bytes());

@@ -138,7 +138,11 @@ impl Broker {
                 },
             };
             let descriptors: Vec<_> = pair.iter().map(|end| end.as_fd()).collect();
-            if socket.send(&ToProgram { id, refused }, &descriptors).await.is_err() {
+            if socket
+                .send(&ToProgram { id, refused }, &descriptors)
+                .await
+                .is_err()
+            {
                 break;
             }
         }
@@ -156,17 +160,24 @@ impl Broker {
             self.looking_up.set(self.looking_up.get() + 1);
             return Ok(Taken(Rc::clone(self), Kind::Lookup));
         }
-        let is_full = || self.open.borrow().len() as u64 + u64::from(self.dialling.get()) >= u64::from(self.most);
+        let is_full = || {
+            self.open.borrow().len() as u64 + u64::from(self.dialling.get()) >= u64::from(self.most)
+        };
         if is_full() {
             self.look();
         }
         if is_full() {
-            let why = format!("more than {} connections at the same time (limits.connections)", self.most);
+            let why = format!(
+                "more than {} connections at the same time (limits.connections)",
+                self.most
+            );
             return Err((libc::EMFILE, why));
         }
         let in_all = self.most.saturating_mul(IN_ALL);
         if self.made.get() >= in_all {
-            let why = format!("more than {in_all} connections in all ({IN_ALL} times limits.connections)");
+            let why = format!(
+                "more than {in_all} connections in all ({IN_ALL} times limits.connections)"
+            );
             return Err((libc::EMFILE, why));
         }
         self.made.set(self.made.get() + 1);
@@ -296,6 +307,12 @@ fn pending_pair() -> io::Result<(Packets, OwnedFd)> {
     let (ours, theirs) = packets::pair()?;
     // The least that the kernel gives.
     setsockopt(&theirs, sockopt::SndBuf, &1)?;
-    while send(theirs.as_raw_fd(), b"-", MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL).is_ok() {}
+    while send(
+        theirs.as_raw_fd(),
+        b"-",
+        MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL,
+    )
+    .is_ok()
+    {}
     Ok((Packets::new(ours)?, theirs))
 }
