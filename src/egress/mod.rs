@@ -15,7 +15,7 @@ pub mod proxies;
 pub mod resolver;
 
 use std::future::Future;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::OwnedFd;
 use std::pin::Pin;
 
@@ -40,4 +40,6 @@ pub type Pending<'a, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 
 pub struct Connection {
     /// TCP, or one end of a Unix pair where the egress process stands between.
     pub socket: OwnedFd,
+    /// Whom it is connected with; `None` where a proxy stands between.
+    pub peer: Option<SocketAddr>,
 }
