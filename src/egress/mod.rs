@@ -26,6 +26,7 @@ use std::os::fd::OwnedFd;
 use std::pin::Pin;
 
 pub use engine::{Engine, Settings};
+pub use ledger::Counts;
 pub use messages::{Destination, DialError, LookupError, Who};
 pub use own::OwnAddresses;
 pub use proxies::Proxies;
