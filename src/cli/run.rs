@@ -19,7 +19,6 @@ use super::native::{self, Alone, Mode};
 use super::sandbox::{self, PackagesArgument, RuntimesArgument};
 use super::{ConfigArgument, EXIT_INTERNAL, EXIT_USAGE, complain, language_named};
 use crate::config::{ConfigFile, LogLevel, Notice, Settings, process_environment};
-use crate::egress::policy::Policy;
 use crate::egress::{Dial, Engine, Who};
 use crate::packages::requirements_file;
 use crate::program::{Ending, Language, LimitReached, Outcome, Program};
@@ -167,7 +166,7 @@ fn outcome_of(
             eprintln!("belljar: warning: {missing}; run `belljar packages install`");
         }
         let network = settings.enable_network.then(|| {
-            let engine = Engine::new(Policy::default());
+            let engine = Engine::new(settings.network.policy.clone());
             Arc::new(engine) as Arc<dyn Dial>
         });
         let executor = prepared.start(door, network)?;

@@ -11,6 +11,7 @@ mod engine;
 pub mod messages;
 pub mod policy;
 pub mod process;
+pub mod proxies;
 
 use std::future::Future;
 use std::net::IpAddr;
@@ -19,6 +20,7 @@ use std::pin::Pin;
 
 pub use engine::Engine;
 pub use messages::{Destination, DialError, LookupError, Who};
+pub use proxies::Proxies;
 
 /// What connects programs with the world.
 pub trait Dial: Send + Sync {

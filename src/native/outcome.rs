@@ -130,6 +130,8 @@ mod tests {
             stderr: size,
             tmp_bytes: size,
             tmp_files: 1,
+            connections: 1,
+            network_bytes: size,
             code: size,
         }
     }
