@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::messages::{How, ProcessLimits, RunEnded};
-use crate::program::{Ending, LimitReached, Limits, Outcome, Tier, Usage, died_of_memory};
+use crate::program::{
+    Ending, LimitReached, Limits, NetworkUsage, Outcome, Tier, Usage, died_of_memory,
+};
 use crate::units::{ByteSize, Fuel};
 
 /// What a second of one processor counts as, by convention: a process has no fuel. A program in
@@ -67,6 +69,7 @@ pub fn outcome(
             wall: Duration::from_micros(ended.wall_us),
             fuel: Fuel(u64::try_from(fuel).unwrap_or(u64::MAX)),
             memory: ByteSize(ended.memory_bytes),
+            network: NetworkUsage::default(),
         },
         tier: Tier::Native,
         denied: ended.denied,
@@ -134,6 +137,8 @@ mod tests {
             stderr: size,
             tmp_bytes: size,
             tmp_files: 1,
+            connections: 1,
+            network_bytes: size,
             code: size,
         }
     }

@@ -229,7 +229,10 @@ impl Broker {
     async fn connect(&self, host: &str, port: u16) -> (Settled, Option<OwnedFd>) {
         let to = self.destination(host, port);
         match self.dial.dial(&self.who, &to).await {
-            Ok(connection) => (FromEgress::Connected, Some(connection.socket)),
+            Ok(connection) => {
+                let peer = connection.peer;
+                (FromEgress::Connected { peer }, Some(connection.socket))
+            }
             Err(error) => (FromEgress::NotConnected(error), None),
         }
     }
