@@ -105,8 +105,7 @@ class Stream:
     def receive(self, size):
         """Bytes, or the number of an error, negative."""
         if self.peeked and size:
-            data, self.peeked = self.peeked[:size], self.peeked[size:]
-            return data
+            return self._after_peeking(size)
         if not self.receives:
             return b""
         if self.connecting or self.handle is None:
@@ -114,15 +113,21 @@ class Stream:
         return host.receive(self.handle, size)
 
     def receive_into(self, space):
-        if self.peeked:
-            count = min(len(self.peeked), len(space))
-            space[:count], self.peeked = self.peeked[:count], self.peeked[count:]
-            return count
+        if self.peeked and len(space):
+            data = self._after_peeking(len(space))
+            space[: len(data)] = data
+            return len(data)
         if not self.receives:
             return 0
         if self.connecting or self.handle is None:
             return self._not_connected()
         return host.receive_into(self.handle, space)
+
+    def _after_peeking(self, size):
+        data, self.peeked = self.peeked[:size], self.peeked[size:]
+        if len(data) < size and isinstance(more := host.receive(self.handle, size - len(data)), bytes):
+            data += more
+        return data
 
     def send(self, data):
         if not self.sends:

@@ -3,7 +3,7 @@
 What is behind it here is rustls: TLS 1.2 and 1.3, the modern ciphers, and nothing older.
 """
 
-OPENSSL_VERSION = "rustls of the Belljar host (interface of OpenSSL 3.0.0)"
+OPENSSL_VERSION = "OpenSSL 3.0.0 (interface; the Belljar host speaks TLS with rustls)"
 OPENSSL_VERSION_NUMBER = 0x30000000
 OPENSSL_VERSION_INFO = (3, 0, 0, 0, 0)
 
