@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::messages::{How, ProcessLimits, RunEnded};
-use crate::program::{Ending, LimitReached, Limits, Outcome, Tier, Usage, died_of_memory};
+use crate::program::{
+    Ending, LimitReached, Limits, NetworkUsage, Outcome, Tier, Usage, died_of_memory,
+};
 use crate::units::{ByteSize, Fuel};
 
 /// What a second of one processor counts as, by convention: a process has no fuel. A program in
@@ -63,6 +65,7 @@ pub fn outcome(
             wall: Duration::from_micros(ended.wall_us),
             fuel: Fuel(u64::try_from(fuel).unwrap_or(u64::MAX)),
             memory: ByteSize(ended.memory_bytes),
+            network: NetworkUsage::default(),
         },
         tier: Tier::Native,
         denied: ended.denied,

@@ -157,7 +157,7 @@ impl Jail {
             code: code.to_owned(),
             preload: None,
             file_name: Language::Python3.default_file_name().to_owned(),
-            network: false,
+            network: None,
         };
         let (answer, answered) = mpsc::channel();
         let orders = self

@@ -213,7 +213,9 @@ fn read(outcome: &Outcome, mark: &str, modules: &[&str]) -> Vec<Tried> {
 /// How an instance ended that should have gone on.
 fn end(outcome: &Outcome) -> Fate {
     Fate::Ended(match &outcome.ending {
-        Ending::NeedsNative(module) => return Fate::NeedsNative(module.clone()),
+        Ending::NeedsNative(module) | Ending::NativeTooLate(module) => {
+            return Fate::NeedsNative(module.clone());
+        }
         Ending::Stopped(LimitReached::WallClock | LimitReached::Fuel) => {
             "importing it takes too long in WebAssembly".to_owned()
         }
