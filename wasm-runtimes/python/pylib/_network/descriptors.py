@@ -207,9 +207,8 @@ class End:
         return 0
 
     def receive(self, size):
-        if self.peeked and size:
-            data, self.peeked = self.peeked[:size], self.peeked[size:]
-            return data
+        if self.peeked:
+            self.incoming[:0], self.peeked = self.peeked, b""
         if not self.incoming:
             return b"" if self.ended or not self.receives or not size else -errno.EAGAIN
         data = bytes(self.incoming[:size])
