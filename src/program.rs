@@ -140,6 +140,10 @@ pub struct Limits {
     pub tmp_bytes: ByteSize,
     /// Files and folders in `/tmp`.
     pub tmp_files: u32,
+    /// Connections open at once.
+    pub connections: u32,
+    /// Bytes received from the network, and as many sent.
+    pub network_bytes: ByteSize,
     /// Source text, preload included.
     pub code: ByteSize,
 }

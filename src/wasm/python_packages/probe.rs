@@ -22,6 +22,8 @@ pub const LIMITS: Limits = Limits {
     stderr: ByteSize::mib(4),
     tmp_bytes: ByteSize::mib(64),
     tmp_files: 1024,
+    connections: 0,
+    network_bytes: ByteSize(0),
     code: ByteSize::mib(16),
 };
 

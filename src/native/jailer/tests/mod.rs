@@ -28,6 +28,8 @@ fn limits() -> Limits {
         stderr: size,
         tmp_bytes: size,
         tmp_files: 10,
+        connections: 1,
+        network_bytes: size,
         code: size,
     }
 }
