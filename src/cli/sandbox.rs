@@ -14,6 +14,7 @@ use tokio::runtime::Handle;
 use super::runtimes;
 use crate::checks::Check;
 use crate::config::Settings;
+use crate::egress::Dial;
 use crate::execution::{ExecutionSettings, Executor, NativeTier};
 use crate::native::client::Native;
 use crate::packages::npm::maintain::{self as npm, Ready};
@@ -22,6 +23,7 @@ use crate::packages::python::set::Set;
 use crate::packages::{Places, requirements_file};
 use crate::program::{Language, Package};
 use crate::wasm::artifact;
+use crate::wasm::network::{Network, Trust};
 use crate::wasm::python_packages::{NativeModules, PythonSet};
 use crate::wasm::{self, Folders, SandboxSettings};
 
@@ -65,6 +67,8 @@ pub struct Prepared {
     pub python: Option<Set>,
     /// What the operator should be told about packages that are not there.
     pub missing: HashMap<Language, String>,
+    /// Whom programs trust that may use the network.
+    trust: Option<Trust>,
 }
 
 impl Prepared {
@@ -82,12 +86,19 @@ impl Prepared {
         set.is_some_and(|set| !set.native_modules.is_empty())
     }
 
-    /// With `door` to the processes of the native tier, if there are any. Must be called within a
-    /// tokio runtime, which then wakes sleeping programs.
+    /// With `door` to the processes of the native tier, if there are any, and with what makes
+    /// connections for programs, if they can have any. Must be called within a tokio runtime, which
+    /// then wakes sleeping programs.
     ///
     /// # Errors
     /// When the system refuses threads; in words for the operator.
-    pub fn start(self, door: Option<OwnedFd>) -> Result<Executor, String> {
+    pub fn start(
+        self,
+        door: Option<OwnedFd>,
+        network: Option<Arc<dyn Dial>>,
+    ) -> Result<Executor, String> {
+        let network = network.zip(self.trust);
+        let network = network.map(|(dial, trust)| Network::new(dial, trust, Handle::current()));
         let native = match (door, self.python) {
             (Some(door), Some(set)) if !set.native_modules.is_empty() => {
                 let native = Native::new(door, set.key, self.execution.max_workers)
@@ -96,7 +107,7 @@ impl Prepared {
             }
             _ => None,
         };
-        let sandbox = self.sandbox.start(&Handle::current());
+        let sandbox = self.sandbox.start(&Handle::current(), network);
         let sandbox = sandbox.map_err(|error| error.to_string())?;
         Ok(Executor::new(self.execution, Arc::new(sandbox), native))
     }
@@ -167,11 +178,14 @@ pub fn prepare(
         .map_err(|error| error.to_string())
     };
     let (sandbox, python) = load_what_can_be(load, set.as_ref(), python, &mut missing)?;
+    let trust = settings.enable_network.then(|| Trust::load(None, false));
+    let trust = trust.transpose().map_err(|error| error.to_string())?;
     Ok(Prepared {
         sandbox,
         execution,
         python,
         missing,
+        trust,
     })
 }
 
