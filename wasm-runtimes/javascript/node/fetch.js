@@ -148,6 +148,9 @@ async function sendStream(stream, request) {
   request.end();
 }
 
+// What fetch decides alone.
+const own = ['host', 'connection', 'transfer-encoding', 'keep-alive', 'upgrade', 'content-length'];
+
 // What is sent beside the program's own headers.
 function headersFor({ headers, method, body, url }) {
   const lines = headerLines(headers);
@@ -156,23 +159,20 @@ function headersFor({ headers, method, body, url }) {
       lines.push([name, value]);
     }
   };
-  if (!headers.has('host')) {
-    lines.unshift(['host', url.host]);
-  }
-  lines.splice(1, 0, ['connection', 'keep-alive']);
   add('accept', '*/*');
   add('accept-language', '*');
   add('sec-fetch-mode', 'cors');
   add('user-agent', 'node');
   add('accept-encoding', url.protocol === 'https:' ? 'br, gzip, deflate' : 'gzip, deflate');
-  const kept = lines.filter(([name]) => !['transfer-encoding', 'keep-alive', 'upgrade', 'content-length'].includes(name.toLowerCase()) &&
-    (name.toLowerCase() !== 'connection' || name === 'connection'));
+  const kept = lines.filter(([name]) => !own.includes(name.toLowerCase()));
   if (body.bytes !== null) {
     kept.push(['content-length', `${body.bytes.length}`]);
-  } else if (body.stream === null && ['POST', 'PUT', 'PATCH'].includes(method)) {
+  } else if (body.stream !== null) {
+    kept.push(['transfer-encoding', 'chunked']);
+  } else if (['POST', 'PUT', 'PATCH'].includes(method)) {
     kept.push(['content-length', '0']);
   }
-  return kept;
+  return [['host', url.host], ['connection', 'keep-alive'], ...kept];
 }
 
 // One request and the head of its response: resolves with [message, request].
@@ -242,7 +242,7 @@ function redirected(what, status, location) {
   if (status !== 303 && what.body.stream !== null && what.body.bytes === null) {
     throw failed();
   }
-  const headers = new Headers(what.headers);
+  const headers = new Headers(headerLines(what.headers));
   let { method, body } = what;
   if (((status === 301 || status === 302) && method === 'POST') || (status === 303 && method !== 'GET' && method !== 'HEAD')) {
     method = 'GET';
@@ -263,6 +263,9 @@ async function overNetwork(request, state) {
   const bytes = bytesKnown(request);
   let what = { url: new URL(request.url), method: request.method, headers: request.headers,
     body: { bytes, stream: bytes === null ? request.body : null } };
+  if (request.headers.has('expect')) {
+    throw failed(named('NotSupportedError', 'UND_ERR_NOT_SUPPORTED', 'expect header not supported'));
+  }
   for (let count = 0; ; count++) {
     if (badPorts.has(Number(what.url.port))) {
       throw failed(new Error('bad port'));
@@ -285,7 +288,7 @@ async function overNetwork(request, state) {
     }
     const headers = new Headers();
     for (let i = 0; i < message.rawHeaders.length; i += 2) {
-      headers.append(message.rawHeaders[i], message.rawHeaders[i + 1]);
+      headers.append(message.rawHeaders[i].toLowerCase(), message.rawHeaders[i + 1]);
     }
     const empty = what.method === 'HEAD' || nullBody.includes(status);
     if (empty) {

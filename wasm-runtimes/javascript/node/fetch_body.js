@@ -48,6 +48,8 @@ const mimeOf = (headers) => {
 // Given by Body: a body's stream for another owner, and its bytes where they are known.
 export let take;
 export let bytesKnown;
+// Marks a body as used by whoever takes its bytes.
+export let markUsed;
 
 export class Body {
   #stream = null;
@@ -58,6 +60,7 @@ export class Body {
   static {
     take = (body, what) => body.#take(what);
     bytesKnown = (body) => body.#bytes;
+    markUsed = (body) => { body.#used = true; };
   }
 
   constructor(body, headers) {

@@ -1,5 +1,5 @@
 // Request and Response.
-import { Body, bytesKnown, take } from './fetch_body.js';
+import { Body, bytesKnown, markUsed, take } from './fetch_body.js';
 import { AbortController, AbortSignal } from './events_web.js';
 import { inspect } from './inspect.js';
 import { URL } from './url.js';
@@ -177,6 +177,9 @@ export class Request extends Body {
     super(body, headers);
     if (given !== null && bytesKnown(this) === null && init.duplex === undefined) {
       throw new TypeError('RequestInit: duplex option is required when sending a body.');
+    }
+    if (from && given === null && body !== null) {
+      markUsed(from);
     }
     this.#state = { url, method, headers, signal: following(signal), ...settings };
   }

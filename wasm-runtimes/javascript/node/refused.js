@@ -109,7 +109,6 @@ const cluster = Object.assign(new EventEmitter(), refusing(['fork', 'setupPrimar
 
 export default {
   fs, 'fs/promises': promises, child_process: childProcess, worker_threads: workerThreads, cluster,
-  http2: refusing(['connect', 'createServer'], 'connect'),
   dgram: refusing(['createSocket'], 'socket', ['Socket']),
   v8: { getHeapStatistics: () => ({ total_heap_size: 0, used_heap_size: 0, heap_size_limit: 0 }), ...refusing(['writeHeapSnapshot'], 'open') },
   repl: refusing(['start'], 'open'), inspector: refusing(['open', 'close'], 'open'),

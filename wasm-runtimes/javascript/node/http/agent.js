@@ -86,20 +86,26 @@ function freed(agent, socket, options) {
   }
   agent.removeSocket(socket, options);
   socket._httpMessage = null;
-  // Whatever comes now is no answer to anything.
-  socket._idle = () => socket.destroy();
-  socket.on('error', socket._idle).on('data', socket._idle).on('end', socket._idle);
+  // Whatever comes now is no answer to anything: a connection on which something came is not used again.
+  socket._quietAt = socket.bytesRead;
+  socket.on('error', ignore);
   socket.resume();
   add(agent.freeSockets, name, socket);
 }
 
-function give(agent, request, socket) {
-  if (socket._idle) {
-    for (const event of ['error', 'data', 'end']) {
-      socket.off(event, socket._idle);
-    }
-    socket._idle = null;
+function ignore() {}
+
+// Whether a kept connection can be used again.
+function usable(socket) {
+  const quiet = socket._quietAt === undefined || socket._quietAt === socket.bytesRead;
+  if (!quiet) {
+    socket.destroy();
   }
+  return quiet && !socket.destroyed && socket.writable;
+}
+
+function give(agent, request, socket) {
+  socket.off('error', ignore);
   request.onSocket(socket);
   const usual = agent.options.timeout || 0;
   if (request.timeout !== undefined && request.timeout !== usual) {
@@ -146,7 +152,7 @@ const methods = {
     }
     serverName(options, request);
     const name = this.getName(options);
-    const free = this.freeSockets[name]?.filter((each) => !each.destroyed && each.writable) ?? [];
+    const free = this.freeSockets[name]?.filter(usable) ?? [];
     const busy = this.sockets[name]?.length ?? 0;
     const kept = this.scheduling === 'fifo' ? free[0] : free.at(-1);
     if (kept !== undefined) {

@@ -33,6 +33,7 @@ export class ClientRequest extends OutgoingMessage {
   #listeners = null;
   #todo = []; // what waits for a connection
   #failure = null;
+  #told = false; // that it failed
   #closed = false;
   #signalled = null;
 
@@ -373,15 +374,18 @@ export class ClientRequest extends OutgoingMessage {
       // Bytes that nobody asked for: the connection is of no use any more.
       this.shouldKeepAlive = false;
       this.socket?.destroy();
+    } else if (this.#parser?.done && this.#listeners !== null) {
+      // Nothing more of the connection is of interest; programs look whether somebody still reads.
+      for (const name of ['data', 'end']) {
+        this.socket.removeListener(name, this.#listeners[name]);
+        delete this.#listeners[name];
+      }
     }
   }
 
   #parseFailed(error) {
     const { socket } = this;
     this.#failure = error;
-    if (socket !== null) {
-      socket._hadError = true;
-    }
     this.#detach();
     socket?.destroy();
     if (this.res !== null && !this.res.complete) {
@@ -504,19 +508,16 @@ export class ClientRequest extends OutgoingMessage {
   // What the connection says.
 
   #onSocketError(error) {
-    this.socket._hadError = true;
     this.#failure = error;
     this.#fail(error, false);
   }
 
   #onSocketEnd() {
-    const { socket } = this;
-    if (this.res === null && !socket._hadError) {
-      socket._hadError = true;
+    if (this.res === null) {
       this.#fail(hangUp('socket hang up'), false);
     }
     this.#finishParser();
-    socket.end();
+    this.socket.end();
   }
 
   #finishParser() {
@@ -528,7 +529,7 @@ export class ClientRequest extends OutgoingMessage {
   }
 
   #onSocketClose() {
-    const { socket, res } = this;
+    const { res } = this;
     this.#finishParser();
     this.destroyed = true;
     if (res !== null) {
@@ -542,10 +543,8 @@ export class ClientRequest extends OutgoingMessage {
       }
       return;
     }
-    const failure = socket._hadError ? null : hangUp('socket hang up');
-    socket._hadError = true;
     this.#detach();
-    this.#fail(failure);
+    this.#fail(hangUp('socket hang up'));
   }
 
   #onTimeout() {
@@ -556,7 +555,8 @@ export class ClientRequest extends OutgoingMessage {
 
   // Emits an error, if there is one, and that it is over.
   #fail(error, over = true) {
-    if (error) {
+    if (error && !this.#told) {
+      this.#told = true;
       this._writableState.errored ??= error;
       this.emit('error', error);
     }

@@ -65,7 +65,7 @@ export class Socket extends Duplex {
   connect(...values) {
     const [options, callback] = normalizeArgs(values);
     if (options.path === undefined && options.port === undefined) {
-      throw codes.ERR_MISSING_ARGS('options', 'port', 'path');
+      throw Object.assign(new TypeError('The "options" or "port" or "path" argument must be specified'), { code: 'ERR_MISSING_ARGS' });
     }
     if (callback !== null) {
       this.once('connect', callback);
