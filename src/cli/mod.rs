@@ -4,6 +4,7 @@
 
 mod compile;
 mod doctor;
+mod egress;
 mod native;
 mod packages;
 mod run;

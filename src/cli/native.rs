@@ -26,8 +26,9 @@ use crate::supervisor::{Child, Role};
 /// Servers that are alive at the same time: one that serves, and its successor.
 const SERVERS: usize = 2;
 
-/// How a jailer with these settings works.
-pub fn settings(settings: &Settings, places: &Places) -> jailer::Settings {
+/// How a jailer with these settings works, that makes connections through `egress`, if programs can
+/// have any.
+pub fn settings(settings: &Settings, places: &Places, egress: Option<OwnedFd>) -> jailer::Settings {
     let native = &settings.native;
     let execution = &settings.execution;
     let sets = Sets::new(&places.cache);
@@ -40,6 +41,7 @@ pub fn settings(settings: &Settings, places: &Places) -> jailer::Settings {
         },
         allowed_syscalls: native.allowed_syscalls.clone(),
         hardening: settings.lockdown.hardening,
+        egress,
         ..jailer::Settings::new(
             process_limits(&execution.limits),
             execution.max_workers.saturating_mul(SERVERS),
@@ -134,7 +136,7 @@ pub fn alone(
         // One program, one child.
         spare: 0,
         learning: mode == Mode::Learn,
-        ..self::settings(settings, &places)
+        ..self::settings(settings, &places, None)
     };
     let cannot = |error| format!("cannot start the jailer: {error}");
     let (door, theirs) = packets::pair().map_err(cannot)?;

@@ -158,7 +158,7 @@ fn outcome_of(
         if let Some(missing) = missing.filter(|_| listed) {
             eprintln!("belljar: warning: {missing}; run `belljar packages install`");
         }
-        let executor = prepared.start(door)?;
+        let executor = prepared.start(door, None)?;
         let admission = executor.admit().ok_or("the first program was refused")?;
         let outcome = executor.run(admission, program).await;
         outcome.map_err(|error| error.to_string())

@@ -14,6 +14,7 @@ use tokio::runtime::Handle;
 use super::runtimes;
 use crate::checks::Check;
 use crate::config::Settings;
+use crate::egress::Dial;
 use crate::execution::{ExecutionSettings, Executor, NativeTier};
 use crate::native::client::Native;
 use crate::packages::npm::maintain::{self as npm, Ready};
@@ -82,12 +83,19 @@ impl Prepared {
         set.is_some_and(|set| !set.native_modules.is_empty())
     }
 
-    /// With `door` to the processes of the native tier, if there are any. Must be called within a
-    /// tokio runtime, which then wakes sleeping programs.
+    /// With `door` to the processes of the native tier, if there are any, and with what makes
+    /// connections for programs, if they can have any. Must be called within a tokio runtime, which
+    /// then wakes sleeping programs.
     ///
     /// # Errors
     /// When the system refuses threads; in words for the operator.
-    pub fn start(self, door: Option<OwnedFd>) -> Result<Executor, String> {
+    pub fn start(
+        self,
+        door: Option<OwnedFd>,
+        network: Option<Arc<dyn Dial>>,
+    ) -> Result<Executor, String> {
+        // Until the sandbox has calls for it.
+        drop(network);
         let native = match (door, self.python) {
             (Some(door), Some(set)) if !set.native_modules.is_empty() => {
                 let native = Native::new(door, set.key, self.execution.max_workers)

@@ -1,7 +1,8 @@
 //! `belljar serve`: the HTTP API until a signal ends it.
 //!
-//! This process is the supervisor; the server (`server.rs`), the keeper of packages and the jailer
-//! (`native.rs`) are children of it. Exit codes: 0 after a signal, 1 when it cannot serve, 2 for a wrong configuration.
+//! This process is the supervisor; the server (`server.rs`), the keeper of packages, the jailer
+//! (`native.rs`) and the egress process (`egress.rs`) are children of it. Exit codes: 0 after a signal,
+//! 1 when it cannot serve, 2 for a wrong configuration.
 
 use std::cell::RefCell;
 use std::io;
@@ -16,16 +17,17 @@ use clap::Args;
 use tracing::{error, info, warn};
 
 use super::sandbox::RuntimesArgument;
-use super::{ConfigArgument, EXIT_USAGE, complain, native, server};
+use super::{ConfigArgument, EXIT_USAGE, complain, egress, native, server};
 use crate::api::{self, Leave};
 use crate::config::{LoadedSettings, Notice, Settings, process_environment};
-use crate::hardening::seccomp::Filter;
+use crate::egress::process;
+use crate::hardening::seccomp::{Filter, Network};
 use crate::hardening::{self, Layer, Lockdown};
 use crate::native::packets;
 use crate::packages::{Places, keeper};
 use crate::program::Language;
 use crate::supervisor::protocol::ToChild;
-use crate::supervisor::{self, Ended, channel};
+use crate::supervisor::{self, Ended, Role, channel};
 use crate::telemetry;
 
 /// What a server may take to end beyond what it grants its callers.
@@ -85,18 +87,19 @@ fn supervise(settings: &Settings, runtimes: &RuntimesArgument) -> Result<ExitCod
     if settings.lockdown.wasm_only {
         lock_supervisor(settings, &places)?;
     }
-    let door = if settings.lockdown.wasm_only {
-        None
-    } else {
-        let door = packets::pair();
-        Some(door.map_err(|error| format!("cannot make a socket pair: {error}"))?)
+    let door = |needed: bool| {
+        let door = needed.then(packets::pair).transpose();
+        door.map_err(|error| format!("cannot make a socket pair: {error}"))
     };
+    let jailer_door = door(!settings.lockdown.wasm_only)?;
+    let egress_door = door(settings.enable_network)?;
     let work = Work {
         settings,
         runtimes,
         places,
         listener: RefCell::new(Some(listener)),
-        door: RefCell::new(door),
+        jailer_door: RefCell::new(jailer_door),
+        egress_door: RefCell::new(egress_door),
     };
     let ended = supervisor::run(&work).map_err(|error| format!("cannot supervise: {error}"))?;
     Ok(match ended {
@@ -106,13 +109,20 @@ fn supervise(settings: &Settings, runtimes: &RuntimesArgument) -> Result<ExitCod
     })
 }
 
-/// In strict mode the supervisor has nothing to do but to fork servers.
+/// In strict mode the supervisor has nothing to do but to fork servers and what makes connections.
 fn lock_supervisor(settings: &Settings, places: &Places) -> Result<(), String> {
+    let mut readable = startup_files(places);
+    let network = if settings.enable_network {
+        readable.extend(process::FILES.map(PathBuf::from));
+        Network::OfPrograms
+    } else {
+        Network::None
+    };
     let lockdown = Lockdown {
         identity: settings.lockdown.identity,
-        readable: startup_files(places),
+        readable,
         open_files: server::OPEN_FILES,
-        filter: Filter::strict_supervisor(),
+        filter: Filter::strict_supervisor(network),
         hardening: settings.lockdown.hardening,
         parent: None,
         // A server forked from it has to open its own page map, which a process that is not
@@ -140,6 +150,11 @@ fn startup_files(places: &Places) -> Vec<PathBuf> {
     files
 }
 
+/// Between servers and those who do something for them, each of whom inherits an end and closes the
+/// other: whoever dies, what one sent waits here for the other's successor. A server that is not itself
+/// any more can shut it for all others; then there is another one.
+type Door = RefCell<Option<(OwnedFd, OwnedFd)>>;
+
 /// What the children of this supervisor do.
 struct Work<'a> {
     settings: &'a Settings,
@@ -147,45 +162,63 @@ struct Work<'a> {
     places: Places,
     /// None once connections are taken no more.
     listener: RefCell<Option<TcpListener>>,
-    /// Between servers and jailers, each of which inherits an end and closes the other: whoever dies,
-    /// what one sent waits here for the other's successor. A server that is not itself any more can
-    /// shut it for all others; then there is another one.
-    door: RefCell<Option<(OwnedFd, OwnedFd)>>,
+    jailer_door: Door,
+    /// Jailers have the servers' end as well.
+    egress_door: Door,
 }
 
 impl supervisor::Work for Work<'_> {
     fn serve(&self, channel: UnixStream) -> i32 {
         let listener = self.listener.take();
-        let door = self.door.take().map(|(servers, _)| servers);
+        let doors = server::Doors {
+            jailer: self.jailer_door.take().map(|(servers, _)| servers),
+            egress: self.egress_door.take().map(|(servers, _)| servers),
+        };
         let served = listener
             .ok_or_else(|| "the listener is closed".to_owned())
             .and_then(|listener| {
-                server::run(self.settings, self.runtimes, listener, channel, door)
+                server::run(self.settings, self.runtimes, listener, channel, doors)
             });
         exit_code(served)
     }
 
     fn keep(&self, channel: UnixStream) -> i32 {
-        self.door.take();
+        self.jailer_door.take();
+        self.egress_door.take();
         exit_code(self.try_keep(channel))
     }
 
     fn jail(&self, channel: UnixStream) -> i32 {
-        let door = self.door.take().map(|(_, jailers)| jailers);
+        let egress = self.egress_door.take().map(|(clients, _)| clients);
+        let door = self.jailer_door.take().map(|(_, jailers)| jailers);
         let door = door.ok_or_else(|| "strict mode has no jailer".to_owned());
-        let settings = native::settings(self.settings, &self.places);
+        let settings = native::settings(self.settings, &self.places, egress);
         exit_code(door.and_then(|door| native::jail(settings, door, channel)))
     }
 
     fn has_jailer(&self) -> bool {
-        self.door.borrow().is_some()
+        self.jailer_door.borrow().is_some()
     }
 
-    fn mend_door(&self) -> io::Result<bool> {
-        let mut door = self.door.borrow_mut();
+    fn connect(&self, channel: UnixStream) -> i32 {
+        self.jailer_door.take();
+        let door = self.egress_door.take().map(|(_, egress)| egress);
+        let door = door.ok_or_else(|| "programs have no network".to_owned());
+        exit_code(door.and_then(|door| egress::run(self.settings, door, channel)))
+    }
+
+    fn has_egress(&self) -> bool {
+        self.egress_door.borrow().is_some()
+    }
+
+    fn mend_door(&self, to: Role) -> io::Result<bool> {
+        let mut door = match to {
+            Role::Egress => self.egress_door.borrow_mut(),
+            _ => self.jailer_door.borrow_mut(),
+        };
         let is_shut = door
             .as_ref()
-            .is_some_and(|(_, jailer)| packets::is_over(jailer.as_fd()));
+            .is_some_and(|(_, other)| packets::is_over(other.as_fd()));
         if is_shut {
             *door = Some(packets::pair()?);
         }

@@ -17,6 +17,8 @@ use tracing::{error, info, warn};
 use super::sandbox::{self, PackagesArgument, RuntimesArgument};
 use crate::api::{self, Drained, Leave, Server};
 use crate::config::Settings;
+use crate::egress::Dial;
+use crate::egress::client::Client;
 use crate::hardening::seccomp::Filter;
 use crate::hardening::{self, Lockdown};
 use crate::packages::desk::{ClosedDesk, Desk, Known};
@@ -34,6 +36,13 @@ const SHUTDOWN_MARGIN: Duration = Duration::from_secs(5);
 /// Descriptors for all connections and what is open besides.
 pub const OPEN_FILES: u64 = api::MAX_CONNECTIONS as u64 + 256;
 
+/// Ways to the processes that do what a locked server cannot; those that there are.
+#[derive(Debug)]
+pub struct Doors {
+    pub jailer: Option<OwnedFd>,
+    pub egress: Option<OwnedFd>,
+}
+
 /// Serves until the supervisor says otherwise, or is gone.
 ///
 /// # Errors
@@ -43,7 +52,7 @@ pub fn run(
     runtimes: &RuntimesArgument,
     listener: TcpListener,
     channel: UnixStream,
-    door: Option<OwnedFd>,
+    doors: Doors,
 ) -> Result<(), String> {
     // After a strict supervisor's lockdown it would not be; its page map could not be opened.
     let _ = nix::sys::prctl::set_dumpable(true);
@@ -77,7 +86,11 @@ pub fn run(
         .build()
         .map_err(|error| format!("cannot start the HTTP threads: {error}"))?;
     let drained = http.block_on(async {
-        let executor = prepared.start(door)?;
+        let network = doors.egress.map(Client::new).transpose();
+        let network = network
+            .map_err(|error| format!("cannot reach the egress process: {error}"))?
+            .map(|client| Arc::new(client) as Arc<dyn Dial>);
+        let executor = prepared.start(doors.jailer, network)?;
         let warm = executor.clone();
         tokio::spawn(async move { warm.prepare().await });
         let server = Server::new(listener).map_err(|error| format!("cannot listen: {error}"))?;

@@ -21,18 +21,20 @@ impl Engine {
     async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, LookupError> {
         self.policy
             .check_host(host, None)
-            .map_err(LookupError::Refused)?;
+            .map_err(|refusal| LookupError::Refused(refusal.to_string()))?;
         let found = lookup_host((host, 0)).await;
         let found = found.map_err(|error| LookupError::NotFound(error.to_string()))?;
         Ok(found.map(|address| address.ip()).collect())
     }
 
     async fn connect(&self, to: &Destination) -> Result<Connection, DialError> {
+        let host = self.policy.check_host(&to.host, Some(to.port));
+        let host = host.map_err(|refusal| DialError::Refused(refusal.to_string()))?;
         let found = self.addresses(&to.host).await.map_err(DialError::Lookup)?;
         let address = to.address.unwrap_or(found[0]);
         self.policy
-            .check_address(&to.host, address, to.port)
-            .map_err(DialError::Refused)?;
+            .check_address(&host, address, Some(to.port))
+            .map_err(|refusal| DialError::Refused(refusal.to_string()))?;
         let stream = TcpStream::connect((address, to.port))
             .await
             .and_then(TcpStream::into_std);

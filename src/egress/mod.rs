@@ -6,9 +6,11 @@
 //! Guarantees: what is decided on is the address that is dialled, after resolution; a program that
 //! was not given network access reaches nobody; what nobody waits for any more is given up.
 
+pub mod client;
 mod engine;
 pub mod messages;
 pub mod policy;
+pub mod process;
 
 use std::future::Future;
 use std::net::IpAddr;

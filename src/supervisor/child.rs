@@ -26,6 +26,8 @@ pub enum Role {
     Keeper,
     /// Starts and watches the processes of the native tier.
     Jailer,
+    /// Makes the connections of programs.
+    Egress,
 }
 
 impl Role {
@@ -34,6 +36,7 @@ impl Role {
             Self::Server => c"belljar-server",
             Self::Keeper => c"belljar-keeper",
             Self::Jailer => c"belljar-jailer",
+            Self::Egress => c"belljar-egress",
         }
     }
 
@@ -43,7 +46,13 @@ impl Role {
             Self::Server => "server",
             Self::Keeper => "keeper of packages",
             Self::Jailer => "jailer",
+            Self::Egress => "egress process",
         }
+    }
+
+    /// Whether it does something for servers that they need to their end.
+    pub(super) fn is_helper(self) -> bool {
+        matches!(self, Self::Jailer | Self::Egress)
     }
 
     /// Whether a child of this role may say so.
@@ -113,7 +122,7 @@ impl Child {
                 pid: child,
                 stage: match role {
                     Role::Server => Stage::Starting,
-                    Role::Keeper | Role::Jailer => Stage::Working(Instant::now()),
+                    Role::Keeper | Role::Jailer | Role::Egress => Stage::Working(Instant::now()),
                 },
                 started: Instant::now(),
                 silent_since: None,

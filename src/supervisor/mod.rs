@@ -34,8 +34,8 @@ use crate::packages::settlement::Settlements;
 const STARTUP: Duration = Duration::from_secs(60);
 /// How long the packages are left alone after their keeper died.
 const KEEPER_PAUSE: Duration = Duration::from_secs(10);
-/// What a jailer may take to end all that it started.
-const JAILER_LEAVES: Duration = Duration::from_secs(2);
+/// What a jailer or egress process may take to end all that it started.
+const HELPERS_LEAVE: Duration = Duration::from_secs(2);
 
 /// What the children do, each with its end of the channel. Their exit codes are the processes'.
 pub trait Work {
@@ -46,12 +46,15 @@ pub trait Work {
     fn jail(&self, channel: UnixStream) -> i32;
     /// Whether there is a native tier.
     fn has_jailer(&self) -> bool;
-    /// Whether servers had to be cut off from the jailer, so that only those that are started from now
-    /// on reach it.
+    fn connect(&self, channel: UnixStream) -> i32;
+    /// Whether programs can be given connections.
+    fn has_egress(&self) -> bool;
+    /// Whether the others had to be cut off from the process that does such work, so that only those
+    /// that are started from now on reach it.
     ///
     /// # Errors
     /// When there are no descriptors to be had.
-    fn mend_door(&self) -> io::Result<bool>;
+    fn mend_door(&self, to: Role) -> io::Result<bool>;
     /// The longest that a server takes to end as it should, once it is told to stop or to retire.
     fn patience(&self, with: &ToChild) -> Duration;
     /// Connections are taken no more, by this process and those it starts from now on.
@@ -85,6 +88,7 @@ struct Supervisor<'a, W> {
     children: Vec<Child>,
     back_off: BackOff,
     jailer_back_off: BackOff,
+    egress_back_off: BackOff,
     /// When the next server is due.
     server_at: Option<Instant>,
     /// Why the server that is starting is to be replaced in its turn: it may have loaded what was
@@ -94,6 +98,8 @@ struct Supervisor<'a, W> {
     keeper_at: Option<Instant>,
     /// When the jailer is due.
     jailer_at: Option<Instant>,
+    /// When the egress process is due.
+    egress_at: Option<Instant>,
     /// What the keeper said while a fresh server was starting: told once that serves.
     settled: Option<String>,
     /// A server has accepted connections.
@@ -125,10 +131,12 @@ impl<'a, W: Work> Supervisor<'a, W> {
             children: Vec::new(),
             back_off: BackOff::default(),
             jailer_back_off: BackOff::default(),
+            egress_back_off: BackOff::default(),
             server_at: Some(now),
             once_more: None,
             keeper_at: None,
             jailer_at: None,
+            egress_at: None,
             settled: None,
             served: false,
             stopping: false,
@@ -176,8 +184,8 @@ impl<'a, W: Work> Supervisor<'a, W> {
                         }
                         // It may be in the middle of an installation, which nobody waits for now.
                         Role::Keeper => child.kill(),
-                        // What is in flight may need it: it goes after the last server.
-                        Role::Jailer => {}
+                        // What is in flight may need them: they go after the last server.
+                        Role::Jailer | Role::Egress => {}
                     }
                 }
             }
@@ -206,6 +214,13 @@ impl<'a, W: Work> Supervisor<'a, W> {
                 self.start_jailer_again(None);
             }
         }
+        if is_due(self.egress_at) {
+            self.egress_at = None;
+            if let Err(error) = self.start_egress() {
+                error!("cannot start the egress process: {error}");
+                self.start_egress_again(None);
+            }
+        }
         if is_due(self.keeper_at) {
             self.keeper_at = None;
             if let Err(error) = self.start(Role::Keeper) {
@@ -217,11 +232,23 @@ impl<'a, W: Work> Supervisor<'a, W> {
     }
 
     fn start_jailer(&mut self) -> io::Result<()> {
-        if self.work.mend_door()? {
+        if self.work.mend_door(Role::Jailer)? {
             error!("a server has shut the door to the jailer: it may have been attacked");
             self.replace("it cannot reach the jailer");
         }
         self.start(Role::Jailer)
+    }
+
+    fn start_egress(&mut self) -> io::Result<()> {
+        if self.work.mend_door(Role::Egress)? {
+            error!("a child has shut the door to the egress process: it may have been attacked");
+            self.replace("it cannot reach the egress process");
+            let is_jailer = |child: &&mut Child| child.role == Role::Jailer;
+            for jailer in self.children.iter_mut().filter(is_jailer) {
+                jailer.kill_as_failed();
+            }
+        }
+        self.start(Role::Egress)
     }
 
     fn start(&mut self, role: Role) -> io::Result<()> {
@@ -243,6 +270,10 @@ impl<'a, W: Work> Supervisor<'a, W> {
                     self.work.stop_listening();
                     self.work.jail(channel)
                 }
+                Role::Egress => {
+                    self.work.stop_listening();
+                    self.work.connect(channel)
+                }
             }
         };
         let child = Child::start(role, work)?;
@@ -252,7 +283,12 @@ impl<'a, W: Work> Supervisor<'a, W> {
 
     /// Until something happens, or a child is due.
     fn wait(&self) -> io::Result<()> {
-        let due = [self.server_at, self.keeper_at, self.jailer_at];
+        let due = [
+            self.server_at,
+            self.keeper_at,
+            self.jailer_at,
+            self.egress_at,
+        ];
         let due = due.into_iter().flatten().min();
         let timeout = due.map_or(Duration::from_secs(1), |at| {
             at.saturating_duration_since(Instant::now()) + Duration::from_millis(1)
@@ -345,6 +381,9 @@ impl<'a, W: Work> Supervisor<'a, W> {
         if !self.served && self.work.has_jailer() {
             self.jailer_at = Some(Instant::now());
         }
+        if !self.served && self.work.has_egress() {
+            self.egress_at = Some(Instant::now());
+        }
         if !self.served && self.work.has_keeper() {
             self.keeper_at = Some(Instant::now());
         }
@@ -386,16 +425,22 @@ impl<'a, W: Work> Supervisor<'a, W> {
         self.jailer_at = Some(Instant::now() + wait);
     }
 
-    /// Once there is no server left that could need it.
-    fn dismiss_jailer(&mut self) {
+    fn start_egress_again(&mut self, since: Option<Instant>) {
+        let wait = self.egress_back_off.after_death(since);
+        self.egress_at = Some(Instant::now() + wait);
+    }
+
+    /// Once there is no server left that could need them.
+    fn dismiss_helpers(&mut self) {
         let is_server = |child: &Child| child.role == Role::Server;
         if self.children.iter().any(is_server) {
             return;
         }
         self.jailer_at = None;
+        self.egress_at = None;
         for child in &mut self.children {
-            if child.role == Role::Jailer && child.stage != Stage::Leaving {
-                child.dismiss(&ToChild::Stop, JAILER_LEAVES);
+            if child.role.is_helper() && child.stage != Stage::Leaving {
+                child.dismiss(&ToChild::Stop, HELPERS_LEAVE);
             }
         }
     }
@@ -420,7 +465,7 @@ impl<'a, W: Work> Supervisor<'a, W> {
             }
         }
         if self.stopping {
-            self.dismiss_jailer();
+            self.dismiss_helpers();
         }
         let done = self.stopping && self.children.is_empty();
         Ok(done.then_some(Ended::Stopped))
@@ -428,8 +473,8 @@ impl<'a, W: Work> Supervisor<'a, W> {
 
     fn mourn(&mut self, child: &Child, status: WaitStatus) -> Option<Ended> {
         let pid = child.pid.as_raw();
-        // What is in flight may need the jailer even then.
-        let goes_on = !self.stopping || child.role == Role::Jailer;
+        // What is in flight may need it even then.
+        let goes_on = !self.stopping || child.role.is_helper();
         if !goes_on || child.stage == Stage::Leaving {
             return None;
         }
@@ -437,6 +482,17 @@ impl<'a, W: Work> Supervisor<'a, W> {
             (Role::Jailer, stage) => {
                 error!(pid, "the jailer {}; starting another one", describe(status));
                 self.start_jailer_again(match stage {
+                    Stage::Working(since) => Some(since),
+                    _ => None,
+                });
+            }
+            (Role::Egress, stage) => {
+                error!(
+                    pid,
+                    "the egress process {}; starting another one",
+                    describe(status)
+                );
+                self.start_egress_again(match stage {
                     Stage::Working(since) => Some(since),
                     _ => None,
                 });

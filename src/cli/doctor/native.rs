@@ -43,7 +43,7 @@ pub fn checks(file: &ConfigFile, runtimes: &RuntimesArgument) -> Vec<Check> {
             return checks;
         }
     };
-    match try_out(native::settings(&settings, &places), &set.key) {
+    match try_out(native::settings(&settings, &places, None), &set.key) {
         Ok(report) => checks.extend(layers(&report)),
         Err(error) => checks.push(Check::warning(
             "native tier",

@@ -64,13 +64,21 @@ pub struct Rule {
 #[derive(Clone, Debug)]
 pub struct Filter {
     others: Others,
-    allowed: &'static [Rule],
+    allowed: Vec<&'static [Rule]>,
     /// Killed for these, under their conditions.
     attacks: &'static [Rule],
     /// Not there, as far as the caller can tell.
     absent: &'static [Rule],
     /// Fail with EPERM.
     refused: &'static [Rule],
+}
+
+/// What a process, or one that it starts, does with the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Network {
+    None,
+    /// It makes the connections of programs.
+    OfPrograms,
 }
 
 /// What becomes of a call that is in no list.
@@ -85,18 +93,22 @@ impl Filter {
     pub fn server() -> Self {
         Self {
             others: Others::Refused,
-            allowed: server::ALLOWED,
+            allowed: vec![server::ALLOWED],
             attacks: attacks::SERVER,
             absent: attacks::ABSENT,
             refused: &[],
         }
     }
 
-    /// The supervisor's in strict mode: it forks servers, which load code and lock themselves in.
-    pub fn strict_supervisor() -> Self {
+    /// The supervisor's in strict mode: it forks servers, which load code and lock themselves in, and
+    /// where programs have a network the process that makes their connections.
+    pub fn strict_supervisor(network: Network) -> Self {
         Self {
             others: Others::Refused,
-            allowed: supervisor::ALLOWED,
+            allowed: match network {
+                Network::None => vec![supervisor::ALLOWED],
+                Network::OfPrograms => vec![supervisor::ALLOWED, supervisor::NETWORK],
+            },
             attacks: attacks::ALL,
             absent: attacks::ABSENT,
             refused: &[],
@@ -107,7 +119,7 @@ impl Filter {
     pub fn installer() -> Self {
         Self {
             others: Others::Allowed,
-            allowed: &[],
+            allowed: Vec::new(),
             attacks: installer::ATTACKS,
             absent: installer::ABSENT,
             refused: installer::REFUSED,
@@ -116,15 +128,15 @@ impl Filter {
 
     /// Loads the filter into all threads of this process, for good.
     pub fn load(&self) -> Status {
-        let count = |rules: &[Rule]| rules.iter().map(|rule| rule.calls.len()).sum::<usize>();
+        let count = |lists: &[&[Rule]]| {
+            let rules = lists.iter().copied().flatten();
+            rules.map(|rule| rule.calls.len()).sum::<usize>()
+        };
         Status::of(self.try_load().map(|()| match self.others {
-            Others::Refused => format!("{} system calls", count(self.allowed)),
+            Others::Refused => format!("{} system calls", count(&self.allowed)),
             Others::Allowed => {
                 let lists = [self.attacks, self.absent, self.refused];
-                format!(
-                    "all but {} system calls",
-                    lists.map(count).iter().sum::<usize>()
-                )
+                format!("all but {} system calls", count(&lists))
             }
         }))
     }
@@ -145,7 +157,9 @@ impl Filter {
         add(&mut context, ScmpAction::KillProcess, self.attacks)?;
         add(&mut context, ScmpAction::Errno(libc::ENOSYS), self.absent)?;
         add(&mut context, ScmpAction::Errno(libc::EPERM), self.refused)?;
-        add(&mut context, ScmpAction::Allow, self.allowed)?;
+        for list in &self.allowed {
+            add(&mut context, ScmpAction::Allow, list)?;
+        }
         context.load()
     }
 }
@@ -180,11 +194,25 @@ fn add(
 mod tests {
     use super::*;
 
+    fn all() -> [Filter; 3] {
+        [
+            Filter::server(),
+            Filter::strict_supervisor(Network::None),
+            Filter::strict_supervisor(Network::OfPrograms),
+        ]
+    }
+
     #[test]
     fn every_call_has_a_reason_and_stands_once_in_a_list() {
-        for filter in [Filter::server(), Filter::strict_supervisor()] {
+        for filter in all() {
             let mut unconditional = Vec::new();
-            for rule in filter.allowed.iter().chain(filter.absent) {
+            for rule in filter
+                .allowed
+                .iter()
+                .copied()
+                .flatten()
+                .chain(filter.absent)
+            {
                 assert!(rule.reason.len() > 5, "{rule:?}");
                 if rule.when.is_empty() {
                     unconditional.extend(rule.calls);
@@ -219,8 +247,8 @@ mod tests {
 
     #[test]
     fn names_are_the_kernels() {
-        for filter in [Filter::server(), Filter::strict_supervisor()] {
-            for rule in filter.allowed {
+        for filter in all() {
+            for rule in filter.allowed.into_iter().flatten() {
                 for name in rule.calls {
                     assert!(ScmpSyscall::from_name(name).is_ok(), "{name}");
                 }

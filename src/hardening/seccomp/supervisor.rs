@@ -1,10 +1,14 @@
-//! What the supervisor does in strict mode, where it starts nothing but servers: forks of itself.
-//! A fork inherits this filter, so it must allow all that a server does until it has its own.
+//! What the supervisor does in strict mode, where it starts nothing but forks of itself: servers, and
+//! the process that makes connections. A fork inherits this filter, so it must allow all that these do
+//! until they have their own.
 
 use super::{Rule, When};
 
 /// Every CLONE_NEW… that `clone` knows.
 const NAMESPACES: u64 = 0x7e02_0000;
+
+/// Arguments of type `int`: the kernel ignores the upper half of the register.
+const INT: u64 = 0xffff_ffff;
 
 /// The allow-list.
 pub const ALLOWED: &[Rule] = &[
@@ -193,5 +197,32 @@ pub const ALLOWED: &[Rule] = &[
         ],
         when: &[],
         reason: "a server locks itself in further",
+    },
+];
+
+/// The same, where it also starts the process that makes the connections of programs.
+pub const NETWORK: &[Rule] = &[
+    Rule {
+        calls: &["socket"],
+        when: &[When::Masked(0, INT, libc::AF_INET as u64)],
+        reason: "connections and name lookups of programs",
+    },
+    Rule {
+        calls: &["socket"],
+        when: &[When::Masked(0, INT, libc::AF_INET6 as u64)],
+        reason: "the same over IPv6",
+    },
+    Rule {
+        calls: &["socket"],
+        when: &[
+            When::Masked(0, INT, libc::AF_NETLINK as u64),
+            When::Equal(2, libc::NETLINK_ROUTE as u64),
+        ],
+        reason: "whether an address is this machine's own",
+    },
+    Rule {
+        calls: &["connect", "bind"],
+        when: &[],
+        reason: "as `socket`; whoever looks up names takes a random port",
     },
 ];

@@ -82,6 +82,8 @@ pub struct Settings {
     /// Whether a zygote that lacks a layer is used.
     pub hardening: Hardening,
     pub learning: bool,
+    /// An end of the door to what makes connections for programs, if they can have any.
+    pub egress: Option<OwnedFd>,
     pub find: Find,
     /// How zygotes are started.
     pub launch: Launch,
@@ -102,6 +104,7 @@ impl Settings {
             allowed_syscalls: Vec::new(),
             hardening: Hardening::BestEffort,
             learning: false,
+            egress: None,
             find,
             launch,
         }
