@@ -298,6 +298,8 @@ async fn upload(head: &Parts, body: Incoming) -> Response<Body> {
 fn dropping(after: u64) -> Response<Body> {
     let pieces = unfold(false, move |sent| async move {
         if sent {
+            // What was sent is on its way by then.
+            sleep(Duration::from_millis(50)).await;
             return Some((Err(io::Error::other("that was all")), true));
         }
         Some((Ok(Bytes::from(vec![b'x'; after as usize])), true))
