@@ -7,6 +7,7 @@ mod common;
 
 mod by_themselves;
 mod javascript;
+mod proxies;
 mod python;
 mod servers;
 mod tier;

@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::common::process::Folder;
 use crate::common::server::{KEY, Server};
 use crate::common::{Run, dedent};
+use crate::proxies::{NAME, web};
 use crate::servers::{World, world};
 
 /// What an operator would list: `numpy` makes a program native.
@@ -61,6 +62,19 @@ impl Language {
              WRONG_NAME = 'https://localhost:{}'; EXPIRED = 'https://localhost:{}'; SELF_SIGNED = 'https://localhost:{}'; ",
             world.http, world.other, world.tls, world.wrong_name, world.expired, world.self_signed
         );
+        let web = web();
+        let at = |port: u16, usual: u16| match port == usual {
+            true => NAME.to_owned(),
+            false => format!("{NAME}:{port}"),
+        };
+        let behind_proxies = format!(
+            "WEB = 'http://{}'; SECURE = 'https://{}'; HIGH = 'http://{NAME}:{}'; HIGH_TLS = 'https://{NAME}:{}'; ",
+            at(web.http, 80),
+            at(web.tls, 443),
+            web.high,
+            web.high_tls
+        );
+        let urls = urls + &behind_proxies;
         let ports: Vec<_> = world
             .ports()
             .iter()
@@ -94,7 +108,7 @@ pub fn policy(folder: &Folder, world: &World) -> String {
     let entries: String = world
         .ports()
         .iter()
-        .map(|(_, port)| format!("    - 127.0.0.1:{port}\n    - localhost:{port} private\n"))
+        .map(|(_, port)| format!("    - 127.0.0.1:{port}\n"))
         .collect();
     format!(
         "network:\n  policy: allow-list\n  allow:\n{entries}  ca_file: {}\n",
@@ -104,15 +118,25 @@ pub fn policy(folder: &Folder, world: &World) -> String {
 
 /// A server with the packages and this configuration besides; `network` is the whole `network:`
 /// section, or nothing.
-pub fn server_with(folder: Folder, network: &str, more: &str) -> Server {
+pub fn server_in(
+    folder: Folder,
+    network: &str,
+    more: &str,
+    environment: &[(&str, &str)],
+) -> Server {
+    let config = config(&folder, network, more);
+    Server::start_in(folder, &config, environment)
+}
+
+/// The configuration of such a server, whose folder gets the lists of packages.
+pub fn config(folder: &Folder, network: &str, more: &str) -> String {
     folder.write("dependencies/python-requirements.txt", PYTHON_PACKAGES);
     folder.write("dependencies/nodejs-requirements.txt", NPM_PACKAGES);
-    let config = format!(
+    format!(
         "app:\n  port: 0\n  key: {KEY}\nenable_network: true\nmax_requests: 400\npackages:\n  cache: {}\n{network}{}\n",
         cache().display(),
         dedent(more)
-    );
-    Server::start_in(folder, &config, &[])
+    )
 }
 
 fn cache() -> PathBuf {
@@ -126,7 +150,7 @@ pub fn server(more: &str) -> Server {
     let folder = Folder::new();
     let policy = policy(&folder, world());
     let strict = more.contains("wasm_only: true");
-    let server = server_with(folder, &policy, more);
+    let server = server_in(folder, &policy, more, &[]);
     let since = Instant::now();
     let is_there = |language: Language, code: &str| {
         let body = json!({"language": language.name(), "code": code});
@@ -168,7 +192,12 @@ pub fn run(server: &Server, tier: Tier, language: Language, code: &str) -> Run {
 /// Sends all programs and tells all that went wrong, not only the first.
 #[track_caller]
 pub fn check(tier: Tier, language: Language, cases: &[Case<'_>]) {
-    let server = shared(tier);
+    check_on(shared(tier), tier, language, cases);
+}
+
+/// [`check`] on another server.
+#[track_caller]
+pub fn check_on(server: &Server, tier: Tier, language: Language, cases: &[Case<'_>]) {
     check_each(cases, |code| {
         let run = run(server, tier, language, code);
         match run.exit_code {
