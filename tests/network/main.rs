@@ -10,4 +10,5 @@ mod javascript;
 mod proxies;
 mod python;
 mod servers;
+mod ssrf;
 mod tier;
