@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::egress::Who;
 use crate::units::{ByteSize, Fuel};
 
 pub use last_words::died_of_memory;
@@ -120,8 +121,8 @@ pub struct Program {
     pub preload: Option<String>,
     /// The name that tracebacks show for `code`.
     pub file_name: String,
-    /// Whether it has the network that the policy allows.
-    pub network: bool,
+    /// On whose behalf it may use the network, as far as the policy allows; without it there is none.
+    pub network: Option<Who>,
 }
 
 /// Limits of one run. Each has an error of its own: see [`LimitReached`].
@@ -139,6 +140,10 @@ pub struct Limits {
     pub tmp_bytes: ByteSize,
     /// Files and folders in `/tmp`.
     pub tmp_files: u32,
+    /// Connections open at once.
+    pub connections: u32,
+    /// Bytes received from the network, and as many sent.
+    pub network_bytes: ByteSize,
     /// Source text, preload included.
     pub code: ByteSize,
 }
@@ -221,6 +226,17 @@ pub enum Ending {
     /// It came to the import of this module, which only the native tier has. Nobody has seen
     /// anything of it yet: it can be started there.
     NeedsNative(String),
+    /// The same, but it had used the network before: it cannot be started over.
+    NativeTooLate(String),
+}
+
+/// What one run used of the network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NetworkUsage {
+    /// Asked for, made or not.
+    pub connections: u32,
+    pub sent: ByteSize,
+    pub received: ByteSize,
 }
 
 /// What one run used.
@@ -234,6 +250,7 @@ pub struct Usage {
     pub fuel: Fuel,
     /// Largest linear memory.
     pub memory: ByteSize,
+    pub network: NetworkUsage,
 }
 
 /// The result of one run.
@@ -274,7 +291,8 @@ impl Outcome {
             Ending::Stopped(_)
             | Ending::Crashed(_)
             | Ending::Forbidden(_)
-            | Ending::NeedsNative(_) => -1,
+            | Ending::NeedsNative(_)
+            | Ending::NativeTooLate(_) => -1,
         }
     }
 
@@ -287,6 +305,11 @@ impl Outcome {
             Ending::Forbidden(call) => Some(not_permitted(call)),
             Ending::NeedsNative(module) => Some(format!(
                 "the module {module} is native code, which this server does not run"
+            )),
+            Ending::NativeTooLate(module) => Some(format!(
+                "the module {module} is native code, and this program has used the network already, \
+                 so that it cannot be started over where that runs: import {module} at the top of \
+                 the program, before the network is used"
             )),
             Ending::ExitedAtLimit(_, limit) | Ending::Stopped(limit) => {
                 Some(self.limits.reason(*limit))

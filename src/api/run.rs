@@ -11,6 +11,7 @@ use tracing::error;
 use super::fields::BodyKind;
 use super::response::{Refusal, success};
 use super::{Api, Network, Preload, RunPrograms, body};
+use crate::egress::Who;
 use crate::execution::ExecutionError;
 use crate::program::{Language, Outcome, Program};
 use crate::telemetry::{RequestId, RunLine};
@@ -50,7 +51,7 @@ async fn outcome_of<R: RunPrograms>(
         body::discard(request).await;
         return Err(Refusal::TooManyRequests);
     };
-    let program = read_program(api, request).await?;
+    let program = read_program(api, request, line.id()).await?;
     line.language(program.language);
     api.runner
         .run(admission, program)
@@ -65,7 +66,11 @@ async fn outcome_of<R: RunPrograms>(
         })
 }
 
-async fn read_program<R>(api: &Api<R>, request: Request) -> Result<Program, Refusal> {
+async fn read_program<R>(
+    api: &Api<R>,
+    request: Request,
+    id: RequestId,
+) -> Result<Program, Refusal> {
     let kind = BodyKind::of(request.headers());
     let body = body::receive(request.into_body(), api.body_limit).await?;
     let mut fields = kind.read(&body)?;
@@ -84,7 +89,11 @@ async fn read_program<R>(api: &Api<R>, request: Request) -> Result<Program, Refu
             Preload::Ignore => None,
         },
         file_name: language.default_file_name().to_owned(),
-        network: fields.wants_network(),
+        network: fields.wants_network().then(|| Who {
+            // The only one there is.
+            tenant: "default".to_owned(),
+            request: id.to_string(),
+        }),
     })
 }
 

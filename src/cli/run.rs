@@ -10,6 +10,7 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
@@ -18,6 +19,8 @@ use super::native::{self, Alone, Mode};
 use super::sandbox::{self, PackagesArgument, RuntimesArgument};
 use super::{ConfigArgument, EXIT_INTERNAL, EXIT_USAGE, complain, language_named};
 use crate::config::{ConfigFile, LogLevel, Notice, Settings, process_environment};
+use crate::egress::policy::Policy;
+use crate::egress::{Dial, Engine, Who};
 use crate::packages::requirements_file;
 use crate::program::{Ending, Language, LimitReached, Outcome, Program};
 use crate::telemetry;
@@ -36,6 +39,10 @@ pub struct Arguments {
     /// Run it as a jailed process of the machine's Python, whatever it imports.
     #[arg(long)]
     native: bool,
+    /// Let it use the network, as far as the configured policy allows (`enable_network` does not
+    /// matter here).
+    #[arg(long)]
+    network: bool,
     #[command(flatten)]
     config: ConfigArgument,
     #[command(flatten)]
@@ -71,13 +78,14 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 }
 
 fn prepare(arguments: &Arguments) -> Result<(Settings, Program), String> {
-    let settings = settings(&arguments.config.file())?;
+    let mut settings = settings(&arguments.config.file())?;
+    settings.enable_network = arguments.network;
     let program = Program {
         language: language(arguments),
         code: read(&arguments.file)?,
         preload: arguments.preload.as_deref().map(read).transpose()?,
         file_name: shown_name(&arguments.file),
-        network: false,
+        network: arguments.network.then(Who::default),
     };
     Ok((settings, program))
 }
@@ -158,7 +166,11 @@ fn outcome_of(
         if let Some(missing) = missing.filter(|_| listed) {
             eprintln!("belljar: warning: {missing}; run `belljar packages install`");
         }
-        let executor = prepared.start(door, None)?;
+        let network = settings.enable_network.then(|| {
+            let engine = Engine::new(Policy::default());
+            Arc::new(engine) as Arc<dyn Dial>
+        });
+        let executor = prepared.start(door, network)?;
         let admission = executor.admit().ok_or("the first program was refused")?;
         let outcome = executor.run(admission, program).await;
         outcome.map_err(|error| error.to_string())
@@ -203,6 +215,9 @@ fn exit_code(ending: &Ending) -> ExitCode {
         Ending::Exited(code) | Ending::ExitedAtLimit(code, _) => (code & 0xff) as u8,
         Ending::Stopped(LimitReached::WallClock) => EXIT_TIMEOUT,
         Ending::Stopped(_) => EXIT_LIMIT,
-        Ending::Crashed(_) | Ending::Forbidden(_) | Ending::NeedsNative(_) => EXIT_CRASHED,
+        Ending::Crashed(_)
+        | Ending::Forbidden(_)
+        | Ending::NeedsNative(_)
+        | Ending::NativeTooLate(_) => EXIT_CRASHED,
     })
 }

@@ -23,6 +23,7 @@ use crate::packages::python::set::Set;
 use crate::packages::{Places, requirements_file};
 use crate::program::{Language, Package};
 use crate::wasm::artifact;
+use crate::wasm::network::{Network, Trust};
 use crate::wasm::python_packages::{NativeModules, PythonSet};
 use crate::wasm::{self, Folders, SandboxSettings};
 
@@ -66,6 +67,8 @@ pub struct Prepared {
     pub python: Option<Set>,
     /// What the operator should be told about packages that are not there.
     pub missing: HashMap<Language, String>,
+    /// Whom programs trust that may use the network.
+    trust: Option<Trust>,
 }
 
 impl Prepared {
@@ -94,8 +97,8 @@ impl Prepared {
         door: Option<OwnedFd>,
         network: Option<Arc<dyn Dial>>,
     ) -> Result<Executor, String> {
-        // Until the sandbox has calls for it.
-        drop(network);
+        let network = network.zip(self.trust);
+        let network = network.map(|(dial, trust)| Network::new(dial, trust, Handle::current()));
         let native = match (door, self.python) {
             (Some(door), Some(set)) if !set.native_modules.is_empty() => {
                 let native = Native::new(door, set.key, self.execution.max_workers)
@@ -104,7 +107,7 @@ impl Prepared {
             }
             _ => None,
         };
-        let sandbox = self.sandbox.start(&Handle::current());
+        let sandbox = self.sandbox.start(&Handle::current(), network);
         let sandbox = sandbox.map_err(|error| error.to_string())?;
         Ok(Executor::new(self.execution, Arc::new(sandbox), native))
     }
@@ -175,11 +178,14 @@ pub fn prepare(
         .map_err(|error| error.to_string())
     };
     let (sandbox, python) = load_what_can_be(load, set.as_ref(), python, &mut missing)?;
+    let trust = settings.enable_network.then(|| Trust::load(None, false));
+    let trust = trust.transpose().map_err(|error| error.to_string())?;
     Ok(Prepared {
         sandbox,
         execution,
         python,
         missing,
+        trust,
     })
 }
 

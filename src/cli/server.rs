@@ -26,6 +26,7 @@ use crate::packages::{npm, python};
 use crate::program::Language;
 use crate::supervisor::channel::{self, Ear};
 use crate::supervisor::protocol::{FromChild, ToChild};
+use crate::wasm::network::MOST_PLACES;
 
 /// Threads that read requests and write answers.
 const HTTP_THREADS: usize = 2;
@@ -33,8 +34,9 @@ const HTTP_THREADS: usize = 2;
 /// What answers in flight may take beyond the longest program when the server stops.
 const SHUTDOWN_MARGIN: Duration = Duration::from_secs(5);
 
-/// Descriptors for all connections and what is open besides.
-pub const OPEN_FILES: u64 = api::MAX_CONNECTIONS as u64 + 256;
+/// Descriptors for all connections, for those of programs (two while one is being made), and what is
+/// open besides.
+pub const OPEN_FILES: u64 = api::MAX_CONNECTIONS as u64 + 2 * MOST_PLACES as u64 + 256;
 
 /// Ways to the processes that do what a locked server cannot; those that there are.
 #[derive(Debug)]

@@ -36,7 +36,7 @@ pub fn syscalls(arguments: &Arguments) -> ExitCode {
             code: read(&arguments.file)?,
             preload: None,
             file_name: shown_name(&arguments.file),
-            network: false,
+            network: None,
         };
         Ok((settings, program))
     });

@@ -36,7 +36,7 @@ keys! {
     PROXY_SOCKS5 = "proxy.socks5", Some("SOCKS5_PROXY");
     PROXY_HTTP = "proxy.http", Some("HTTP_PROXY");
     PROXY_HTTPS = "proxy.https", Some("HTTPS_PROXY");
-    PROXY_NO_PROXY = "proxy.no_proxy", None;
+    PROXY_NO_PROXY = "proxy.no_proxy", Some("NO_PROXY");
 
     // Belljar's own.
     HOST = "app.host", Some("SANDBOX_HOST");
@@ -48,12 +48,22 @@ keys! {
     LIMIT_STDERR = "limits.stderr", Some("LIMITS_STDERR");
     LIMIT_TMP_BYTES = "limits.tmp_bytes", Some("LIMITS_TMP_BYTES");
     LIMIT_TMP_FILES = "limits.tmp_files", Some("LIMITS_TMP_FILES");
+    LIMIT_CONNECTIONS = "limits.connections", Some("LIMITS_CONNECTIONS");
+    LIMIT_NETWORK_BYTES = "limits.network_bytes", Some("LIMITS_NETWORK_BYTES");
     LIMIT_CODE = "limits.code", Some("LIMITS_CODE");
     PACKAGES_CACHE = "packages.cache", Some("PACKAGES_CACHE");
     NATIVE_PARKED = "native.parked_children", Some("NATIVE_PARKED_CHILDREN");
     NATIVE_RUNS = "native.zygote_runs", Some("NATIVE_ZYGOTE_RUNS");
     NATIVE_AGE = "native.zygote_age", Some("NATIVE_ZYGOTE_AGE");
     NATIVE_GROWTH = "native.zygote_growth", Some("NATIVE_ZYGOTE_GROWTH");
+    NETWORK_POLICY = "network.policy", Some("NETWORK_POLICY");
+    NETWORK_ALLOW = "network.allow", Some("NETWORK_ALLOW");
+    NETWORK_DENY = "network.deny", Some("NETWORK_DENY");
+    NETWORK_CA_FILE = "network.ca_file", Some("NETWORK_CA_FILE");
+    NETWORK_INSECURE_TLS = "network.insecure_tls", Some("NETWORK_INSECURE_TLS");
+    NETWORK_RESOLVE = "network.resolve_behind_proxy", Some("NETWORK_RESOLVE_BEHIND_PROXY");
+    NETWORK_CONNECT_TIMEOUT = "network.connect_timeout", Some("NETWORK_CONNECT_TIMEOUT");
+    NETWORK_LOOKUP_TIMEOUT = "network.lookup_timeout", Some("NETWORK_LOOKUP_TIMEOUT");
     LOG_FORMAT = "log_format", Some("LOG_FORMAT");
     LOG_LEVEL = "log_level", Some("LOG_LEVEL");
     HARDENING = "hardening", Some("HARDENING");

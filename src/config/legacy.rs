@@ -1,27 +1,16 @@
 //! dify-sandbox's keys that Belljar does not use yet: they are checked like every other key, so
 //! that a typo shows, and reported once as without effect.
 
-use super::keys::{self, Key};
+use super::keys;
 use super::source::{Notice, Sources};
 use super::value;
 
 /// Checks the keys without effect and notes which of them are set.
 pub fn check(sources: &mut Sources<'_>) {
     let mut set = Vec::new();
-    let mut texts = |keys: &[Key]| {
-        for key in keys {
-            if sources.get(key, value::string).is_some() {
-                set.push(key.path);
-            }
-        }
-    };
-    texts(&[
-        keys::NODEJS_PATH,
-        keys::PROXY_SOCKS5,
-        keys::PROXY_HTTP,
-        keys::PROXY_HTTPS,
-        keys::PROXY_NO_PROXY,
-    ]);
+    if sources.get(&keys::NODEJS_PATH, value::string).is_some() {
+        set.push(keys::NODEJS_PATH.path);
+    }
     for key in [keys::PYTHON_LIB_PATH, keys::ALLOWED_ENV_VARS] {
         if sources.get(&key, value::strings).is_some() {
             set.push(key.path);

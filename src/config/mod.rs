@@ -10,6 +10,7 @@ mod legacy;
 mod lockdown;
 mod machine;
 mod native;
+mod network;
 mod settings;
 mod source;
 mod suggest;
@@ -18,6 +19,7 @@ mod yaml;
 
 pub use lockdown::LockdownSettings;
 pub use native::NativeSettings;
+pub use network::NetworkSettings;
 pub use settings::{
     ApiKey, ConfigFile, HttpSettings, LoadedSettings, LogFormat, LogLevel, LogSettings, Settings,
 };

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::source::{ConfigError, Environment, Notice, Sources};
-use super::{LockdownSettings, NativeSettings, keys, legacy, lockdown, machine, native, value};
+use super::{LockdownSettings, NativeSettings, NetworkSettings};
+use super::{keys, legacy, lockdown, machine, native, network, value};
 use crate::execution::ExecutionSettings;
 use crate::program::Limits;
 use crate::units::{ByteSize, Fuel};
@@ -19,6 +20,8 @@ pub struct Settings {
     pub execution: ExecutionSettings,
     /// Whether a request may ask for network access (`enable_network`).
     pub enable_network: bool,
+    /// What it may reach then.
+    pub network: NetworkSettings,
     /// Whether a request's `preload` is run (`enable_preload`).
     pub enable_preload: bool,
     pub packages: PackageSettings,
@@ -138,6 +141,10 @@ const DEFAULT_TOTAL_MEMORY: ByteSize = ByteSize::mib(4096);
 const DEFAULT_OUTPUT: ByteSize = ByteSize::mib(10);
 const DEFAULT_TMP_BYTES: ByteSize = ByteSize::mib(64);
 const DEFAULT_TMP_FILES: u64 = 1024;
+/// As many as a browser or an HTTP client with a pool opens, and some.
+const DEFAULT_CONNECTIONS: u64 = 64;
+const MOST_CONNECTIONS: u64 = 1024;
+const DEFAULT_NETWORK_BYTES: ByteSize = ByteSize::mib(256);
 const DEFAULT_CODE: ByteSize = ByteSize::mib(16);
 /// More than a program uses in a second, so that without a limit of its own the wall clock
 /// decides.
@@ -180,10 +187,13 @@ impl Settings {
         }
     }
 
-    fn read(mut sources: Sources) -> Result<LoadedSettings, ConfigError> {
+    pub(super) fn read(mut sources: Sources) -> Result<LoadedSettings, ConfigError> {
         let http = http(&mut sources);
         let execution = execution(&mut sources);
         let enable_network = sources.get(&keys::ENABLE_NETWORK, value::boolean);
+        // What is dangerous has to be asked for, as in dify-sandbox.
+        let enable_network = enable_network.unwrap_or(false);
+        let network = network::read(&mut sources, enable_network);
         let enable_preload = sources.get(&keys::ENABLE_PRELOAD, value::boolean);
         let packages = packages(&mut sources);
         let native = native::read(&mut sources, execution.max_workers);
@@ -194,8 +204,8 @@ impl Settings {
         let settings = Self {
             http,
             execution,
-            // What is dangerous has to be asked for, as in dify-sandbox.
-            enable_network: enable_network.unwrap_or(false),
+            enable_network,
+            network,
             enable_preload: enable_preload.unwrap_or(false),
             packages,
             native,
@@ -260,6 +270,12 @@ fn limits(sources: &mut Sources<'_>) -> Limits {
             value::whole_number(0..=u64::from(u32::MAX)),
         )
         .unwrap_or(DEFAULT_TMP_FILES);
+    let connections = sources
+        .get(
+            &keys::LIMIT_CONNECTIONS,
+            value::whole_number(1..=MOST_CONNECTIONS),
+        )
+        .unwrap_or(DEFAULT_CONNECTIONS);
     let mut size = |key, default, least, most| {
         sources
             .get(key, value::size(least..=most))
@@ -274,6 +290,13 @@ fn limits(sources: &mut Sources<'_>) -> Limits {
         stderr: size(&keys::LIMIT_STDERR, DEFAULT_OUTPUT, byte, MOST_BYTES),
         tmp_bytes: size(&keys::LIMIT_TMP_BYTES, DEFAULT_TMP_BYTES, none, MOST_BYTES),
         tmp_files: u32::try_from(tmp_files).unwrap_or(u32::MAX),
+        connections: u32::try_from(connections).unwrap_or(u32::MAX),
+        network_bytes: size(
+            &keys::LIMIT_NETWORK_BYTES,
+            DEFAULT_NETWORK_BYTES,
+            byte,
+            ByteSize(u64::MAX),
+        ),
         code: size(&keys::LIMIT_CODE, DEFAULT_CODE, byte, MOST_BYTES),
     }
 }

@@ -133,17 +133,36 @@ impl<'a> Sources<'a> {
         key: &Key,
         read: impl FnOnce(&Value) -> Result<T, Expected>,
     ) -> Option<T> {
+        self.get_explained(key, |value| {
+            read(value).map_err(|expected| format!("expected {expected}, found {value}"))
+        })
+    }
+
+    /// The same where `read` says itself what is wrong, because the value may hold a password or is
+    /// wrong only in part.
+    pub fn get_explained<T>(
+        &mut self,
+        key: &Key,
+        read: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Option<T> {
         let (place, value) = self.look_up(key)?;
         match read(&value) {
             Ok(value) => Some(value),
-            Err(expected) => {
-                self.problems.push(Problem {
-                    place,
-                    message: format!("expected {expected}, found {value}"),
-                });
+            Err(message) => {
+                self.problems.push(Problem { place, message });
                 None
             }
         }
+    }
+
+    /// Whether `key` is set, rightly or wrongly.
+    pub fn has(&self, key: &Key) -> bool {
+        let variable = key.variable.and_then(|name| (self.environment)(name).ok());
+        variable.is_some_and(|text| !text.trim().is_empty())
+            || self
+                .entries
+                .iter()
+                .any(|entry| entry.path == key.path && !entry.value.is_unset())
     }
 
     fn look_up(&mut self, key: &Key) -> Option<(String, Value)> {

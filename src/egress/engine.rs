@@ -43,6 +43,7 @@ impl Engine {
         })?;
         Ok(Connection {
             socket: stream.into(),
+            peer: Some((address, to.port).into()),
         })
     }
 }

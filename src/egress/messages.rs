@@ -2,7 +2,7 @@
 //! they share (`SOCK_SEQPACKET`, [`crate::native::packets`]), with one end of a fresh pair beside it, on
 //! which exactly one reply comes. Closing that pair gives the request up.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
@@ -40,8 +40,10 @@ pub enum ToEgress {
 pub enum FromEgress {
     Addresses(Vec<IpAddr>),
     NoAddresses(LookupError),
-    /// With the socket beside it.
-    Connected,
+    /// With the socket beside it. See [`super::Connection`].
+    Connected {
+        peer: Option<SocketAddr>,
+    },
     NotConnected(DialError),
 }
 

@@ -11,14 +11,16 @@ mod engine;
 pub mod messages;
 pub mod policy;
 pub mod process;
+pub mod proxies;
 
 use std::future::Future;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::OwnedFd;
 use std::pin::Pin;
 
 pub use engine::Engine;
 pub use messages::{Destination, DialError, LookupError, Who};
+pub use proxies::Proxies;
 
 /// What connects programs with the world.
 pub trait Dial: Send + Sync {
@@ -37,4 +39,6 @@ pub type Pending<'a, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 
 pub struct Connection {
     /// TCP, or one end of a Unix pair where the egress process stands between.
     pub socket: OwnedFd,
+    /// Whom it is connected with; `None` where a proxy stands between.
+    pub peer: Option<SocketAddr>,
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use tracing::{error, warn};
 
 use super::messages::{FromEgress, ToEgress};
-use super::{Dial, DialError, LookupError, Who};
+use super::{Connection, Dial, DialError, LookupError, Who};
 use crate::native::packets::{Packet, Packets};
 
 /// What it may read: how names are looked up.
@@ -102,8 +102,9 @@ async fn serve_one(dial: &dyn Dial, request: &ToEgress, reply: &Packets) {
         }
         ToEgress::Dial { who, to } => match dial.dial(who, to).await {
             Ok(connection) => {
-                let socket = connection.socket.as_fd();
-                reply.send(&FromEgress::Connected, &[socket]).await
+                let Connection { socket, peer } = connection;
+                let said = FromEgress::Connected { peer };
+                reply.send(&said, &[socket.as_fd()]).await
             }
             Err(why) => reply.send(&FromEgress::NotConnected(why), &[]).await,
         },
@@ -195,7 +196,7 @@ mod tests {
 
     use super::*;
     use crate::egress::client::Client;
-    use crate::egress::{Connection, Destination, Pending};
+    use crate::egress::{Destination, Pending};
     use crate::native::packets;
 
     const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -230,8 +231,9 @@ mod tests {
                 let stream = stream.map_err(|error| {
                     DialError::Unreachable(error.raw_os_error().unwrap_or(0), error.to_string())
                 })?;
+                let peer = Some((address, to.port).into());
                 let socket = stream.into_std().unwrap().into();
-                Ok(Connection { socket })
+                Ok(Connection { socket, peer })
             })
         }
     }
@@ -266,6 +268,7 @@ mod tests {
         let found = client.lookup(&who(), "here").await;
         assert_eq!(found, Ok(vec![HERE]));
         let connection = client.dial(&who(), &to("here", port)).await.unwrap();
+        assert_eq!(connection.peer, Some((HERE, port).into()));
         let (mut accepted, _) = listener.accept().unwrap();
         accepted.write_all(b"hello").unwrap();
         // SAFETY: the connection is its only owner, and gives it up.

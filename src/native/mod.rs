@@ -10,7 +10,7 @@
 //! program; whatever becomes of it, it is gone when its result is told.
 
 pub mod client;
-mod descriptors;
+pub mod descriptors;
 pub mod jailer;
 pub mod launcher;
 pub mod messages;

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::messages::{How, ProcessLimits, RunEnded};
-use crate::program::{Ending, LimitReached, Limits, Outcome, Tier, Usage, died_of_memory};
+use crate::program::{
+    Ending, LimitReached, Limits, NetworkUsage, Outcome, Tier, Usage, died_of_memory,
+};
 use crate::units::{ByteSize, Fuel};
 
 /// What a second of one processor counts as, by convention: a process has no fuel. A program in
@@ -12,6 +14,8 @@ pub const FUEL_PER_CPU_SECOND: u64 = 5_000_000_000;
 
 /// Threads of one program.
 const MOST_THREADS: u32 = 64;
+const CONNECTIONS: u32 = 64;
+const NETWORK_BYTES: u64 = 1 << 30;
 
 /// The limits of a program as those of a process.
 pub fn process_limits(limits: &Limits) -> ProcessLimits {
@@ -23,6 +27,8 @@ pub fn process_limits(limits: &Limits) -> ProcessLimits {
         tmp_bytes: limits.tmp_bytes.bytes(),
         tmp_files: limits.tmp_files,
         threads: MOST_THREADS,
+        connections: CONNECTIONS,
+        network_bytes: NETWORK_BYTES,
     }
 }
 
@@ -63,6 +69,7 @@ pub fn outcome(
             wall: Duration::from_micros(ended.wall_us),
             fuel: Fuel(u64::try_from(fuel).unwrap_or(u64::MAX)),
             memory: ByteSize(ended.memory_bytes),
+            network: NetworkUsage::default(),
         },
         tier: Tier::Native,
         denied: ended.denied,
@@ -79,6 +86,9 @@ fn ending(how: How, stderr: &[u8], limits: &Limits) -> Result<Ending, String> {
         How::WallClock => Ending::Stopped(LimitReached::WallClock),
         How::Cpu => Ending::Stopped(LimitReached::Fuel),
         How::Memory => Ending::Stopped(LimitReached::Memory),
+        How::NetworkBytes => {
+            Ending::Crashed("more over the network than it may (limits.network_bytes)".to_owned())
+        }
         How::Files => Ending::Crashed(format!(
             "more in /tmp than {} or {} files (limits.tmp_bytes, limits.tmp_files)",
             limits.tmp_bytes, limits.tmp_files
@@ -127,6 +137,8 @@ mod tests {
             stderr: size,
             tmp_bytes: size,
             tmp_files: 1,
+            connections: 1,
+            network_bytes: size,
             code: size,
         }
     }

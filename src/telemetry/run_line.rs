@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tracing::info;
 
 use super::RequestId;
-use crate::program::{Ending, Language, Outcome};
+use crate::program::{Ending, Language, NetworkUsage, Outcome};
 
 /// Collects what is known about one request and logs it once. Dropped before its end was told, it
 /// logs `cancelled`: a handler is dropped when its caller goes away, or when the server stops and
@@ -40,6 +40,8 @@ impl RunLine {
     pub fn ran(mut self, outcome: &Outcome) {
         self.logged = true;
         let usage = &outcome.usage;
+        // Most programs have none.
+        let network = (usage.network != NetworkUsage::default()).then_some(usage.network);
         info!(
             request_id = %self.id,
             language = self.language_name(),
@@ -52,6 +54,9 @@ impl RunLine {
             total_ms = milliseconds(self.since.elapsed()),
             fuel = usage.fuel.0,
             memory_bytes = usage.memory.bytes(),
+            connections = network.map(|network| network.connections),
+            sent_bytes = network.map(|network| network.sent.bytes()),
+            received_bytes = network.map(|network| network.received.bytes()),
             stdout_bytes = outcome.stdout.len(),
             stderr_bytes = outcome.stderr.len(),
             "run"
@@ -97,6 +102,7 @@ fn label(ending: &Ending) -> &'static str {
         Ending::Crashed(_) => "crashed",
         Ending::Forbidden(_) => "forbidden",
         Ending::NeedsNative(_) => "needs-native",
+        Ending::NativeTooLate(_) => "native-too-late",
     }
 }
 

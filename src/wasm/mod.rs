@@ -12,6 +12,7 @@ mod errno;
 mod fs;
 mod imports;
 pub mod meter;
+pub mod network;
 pub mod packages;
 pub mod python_packages;
 mod run;
@@ -36,6 +37,7 @@ const MEMORY_EXPORT: &str = "memory";
 fn guest_linker(engine: &Engine) -> wasmtime::Result<Linker<RunState>> {
     let mut linker = Linker::new(engine);
     imports::add_to_linker(&mut linker)?;
+    network::add_to_linker(&mut linker)?;
     services::add_to_linker(&mut linker)?;
     wasi::add_to_linker(&mut linker)?;
     Ok(linker)

@@ -27,6 +27,8 @@ const LIMITS: Limits = Limits {
     stderr: ByteSize::mib(1),
     tmp_bytes: ByteSize::mib(16),
     tmp_files: 1024,
+    connections: 0,
+    network_bytes: ByteSize(0),
     code: ByteSize::mib(1),
 };
 

@@ -12,6 +12,7 @@ use super::fs::FileSystem;
 use super::fs::image::Image;
 use super::fs::tmp::Tmp;
 use super::meter::FUEL_EXPORT;
+use super::network::{Connections, Network};
 use super::scheduler;
 use super::services::Services;
 use super::state::{
@@ -51,6 +52,8 @@ pub struct Run {
     pub program: Program,
     pub limits: Limits,
     pub budget: Arc<MemoryBudget>,
+    /// The sandbox's, for programs that may use it.
+    pub network: Option<Network>,
     pub cancelled: Arc<AtomicBool>,
     pub accepted: Instant,
 }
@@ -83,6 +86,7 @@ impl Run {
             wall,
             fuel: Fuel(state.tank.used(counter)),
             memory: ByteSize(state.memory.peak as u64),
+            network: state.network.usage(),
         };
         let state = store.data_mut();
         let usage = usage(state, started.elapsed());
@@ -121,6 +125,11 @@ impl Run {
             ),
             descriptors: Default::default(),
             services: Services::new(Share::of(&self.budget)),
+            network: Connections::new(
+                self.network.as_ref(),
+                program.network.as_ref(),
+                Share::of(&self.budget),
+            ),
             tank: FuelTank::new(limits.fuel.0),
             deadline: Deadline::after(limits.wall_clock),
             started,
@@ -188,6 +197,7 @@ fn ending(ended: wasmtime::Result<i32>, state: &RunState) -> Ending {
             Stop::Limit(limit) => Ending::Stopped(*limit),
             Stop::Cancelled => Ending::Crashed("cancelled".to_owned()),
             Stop::NeedsNative(module) => Ending::NeedsNative(module.to_string()),
+            Stop::NativeTooLate(module) => Ending::NativeTooLate(module.to_string()),
         };
     }
     // An interpreter that finds no memory where it cannot raise an exception aborts.

@@ -14,6 +14,7 @@ use super::budget::MemoryBudget;
 use super::engine::{self, Pool};
 use super::fs::image::{Image, ImageError};
 use super::guest_linker;
+use super::network::Network;
 use super::python_packages::{self, PythonSet, SITE_PACKAGES, SetError};
 use super::run::{Entry, Run, Runtime};
 use super::scheduler::Scheduler;
@@ -79,6 +80,8 @@ pub struct Sandbox {
     loaded: HashMap<Language, Loaded>,
     scheduler: Scheduler,
     budget: Arc<MemoryBudget>,
+    /// Without it no program has a network.
+    network: Option<Network>,
 }
 
 /// All code of a sandbox, loaded. The process has no other thread because of it, and may lock
@@ -138,15 +141,21 @@ impl Prepared {
         packages(&self.loaded, language)
     }
 
-    /// Starts the workers, with `timers` to wake sleeping programs.
+    /// Starts the workers, with `timers` to wake programs that sleep or wait for the network. Without
+    /// `network` none has one.
     ///
     /// # Errors
     /// When the system refuses threads.
-    pub fn start(self, timers: &tokio::runtime::Handle) -> Result<Sandbox, SandboxError> {
+    pub fn start(
+        self,
+        timers: &tokio::runtime::Handle,
+        network: Option<Network>,
+    ) -> Result<Sandbox, SandboxError> {
         Ok(Sandbox {
             loaded: self.loaded,
             scheduler: Scheduler::start(self.threads, timers).map_err(SandboxError::Threads)?,
             budget: Arc::new(MemoryBudget::new(self.total_memory.bytes())),
+            network,
         })
     }
 }
@@ -185,6 +194,7 @@ impl Sandbox {
             program,
             limits,
             budget: Arc::clone(&self.budget),
+            network: self.network.clone(),
             cancelled,
             accepted,
         };

@@ -11,6 +11,7 @@ use wasmtime::{Global, Memory, ResourceLimiter};
 use super::budget::Share;
 use super::engine::WASM_STACK;
 use super::fs::FileSystem;
+use super::network::Connections;
 use super::services::Services;
 use super::wasi::descriptors::Descriptors;
 use crate::program::LimitReached;
@@ -29,6 +30,9 @@ pub enum Stop {
     /// It opened the file of a module that only the native tier has.
     #[error("the module {0} is native code")]
     NeedsNative(Arc<str>),
+    /// The same, after the network has been used: it cannot be started over.
+    #[error("the module {0} is native code, and the network has been used")]
+    NativeTooLate(Arc<str>),
 }
 
 /// What a program is given, fetched by the guest through `belljar.input_read`.
@@ -248,6 +252,7 @@ pub struct RunState {
     pub files: FileSystem,
     pub descriptors: Descriptors,
     pub services: Services,
+    pub network: Connections,
     pub tank: FuelTank,
     pub deadline: Deadline,
     pub started: Instant,

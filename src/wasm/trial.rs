@@ -101,10 +101,11 @@ impl Trial {
                 code,
                 preload: None,
                 file_name: file_name.to_owned(),
-                network: false,
+                network: None,
             },
             limits,
             budget: Arc::new(MemoryBudget::new(limits.memory.bytes() * 2)),
+            network: None,
             cancelled: Arc::new(AtomicBool::new(false)),
             accepted: Instant::now(),
         };

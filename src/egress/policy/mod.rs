@@ -23,8 +23,7 @@ use names::Internal;
 use ranges::{Kind, Range};
 use refusal::Shown;
 pub use refusal::{Cause, Refusal};
-pub use rule::Rule;
-use rule::Unknown;
+pub use rule::{Rule, Unknown};
 
 /// What is allowed when no entry says anything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -182,6 +181,23 @@ impl Policy {
             )
         };
         Err(Refusal::new(Cause::InternalName, line))
+    }
+
+    /// The entries of `allow` that change nothing as long as the public internet is allowed anyway:
+    /// whoever writes one expects something else.
+    pub fn without_effect(&self) -> impl Iterator<Item = &Rule> {
+        let public = self.mode == Mode::Public;
+        self.allow.iter().filter(move |rule| {
+            let opens = match rule.net() {
+                // One address may be this machine's own.
+                Some(net) => {
+                    net.prefix_len() == net.max_prefix_len()
+                        || ranges::special(net.addr()).is_some_and(|range| range.net.contains(&net))
+                }
+                None => rule.is_private(),
+            };
+            public && !opens
+        })
     }
 
     fn check_mode(&self) -> Result<(), Refusal> {

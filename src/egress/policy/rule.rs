@@ -95,6 +95,17 @@ impl Rule {
         }
     }
 
+    /// For a host: the rule for everything below it.
+    pub fn with_everything_below(&self) -> Option<Self> {
+        let Target::Host(name) = &self.target else {
+            return None;
+        };
+        Some(Self {
+            target: Target::Below(name.clone()),
+            ..self.clone()
+        })
+    }
+
     /// Whether the rule holds for `port`, or for any while it is not known.
     pub fn may_cover(&self, port: Option<u16>) -> bool {
         self.ports.may_cover(port)

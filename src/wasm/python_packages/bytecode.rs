@@ -24,6 +24,8 @@ const LIMITS: Limits = Limits {
     stderr: ByteSize::mib(1),
     tmp_bytes: ByteSize::mib(1),
     tmp_files: 16,
+    connections: 0,
+    network_bytes: ByteSize(0),
     code: ByteSize::mib(16),
 };
 

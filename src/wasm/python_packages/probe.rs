@@ -22,6 +22,8 @@ pub const LIMITS: Limits = Limits {
     stderr: ByteSize::mib(4),
     tmp_bytes: ByteSize::mib(64),
     tmp_files: 1024,
+    connections: 0,
+    network_bytes: ByteSize(0),
     code: ByteSize::mib(16),
 };
 
@@ -213,7 +215,9 @@ fn read(outcome: &Outcome, mark: &str, modules: &[&str]) -> Vec<Tried> {
 /// How an instance ended that should have gone on.
 fn end(outcome: &Outcome) -> Fate {
     Fate::Ended(match &outcome.ending {
-        Ending::NeedsNative(module) => return Fate::NeedsNative(module.clone()),
+        Ending::NeedsNative(module) | Ending::NativeTooLate(module) => {
+            return Fate::NeedsNative(module.clone());
+        }
         Ending::Stopped(LimitReached::WallClock | LimitReached::Fuel) => {
             "importing it takes too long in WebAssembly".to_owned()
         }

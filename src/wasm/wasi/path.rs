@@ -54,7 +54,13 @@ fn open(memory: &GuestMemory<'_>, state: &mut RunState, want: &Open) -> Result<u
         Err(errno) => return Err(errno.into()),
     };
     if let Some(module) = state.files.trap(node) {
-        return Err(Stop::NeedsNative(Arc::clone(module)).into());
+        let module = Arc::clone(module);
+        return Err(match state.network.was_used() {
+            false => Stop::NeedsNative(module),
+            // Started over, it would do again what others have noticed.
+            true => Stop::NativeTooLate(module),
+        }
+        .into());
     }
     match state.files.kind(node) {
         Kind::File if want.flags & OPEN_FOLDER != 0 => return Err(Errno::Notdir.into()),

@@ -28,6 +28,8 @@ fn limits() -> Limits {
         stderr: size,
         tmp_bytes: size,
         tmp_files: 10,
+        connections: 1,
+        network_bytes: size,
         code: size,
     }
 }
@@ -94,7 +96,7 @@ async fn try_run(native: &Native, code: &str, limits: Limits) -> Result<Outcome,
         code: code.to_owned(),
         preload: None,
         file_name: "main.py".to_owned(),
-        network: false,
+        network: None,
     };
     let run = native.run(program, limits, Vec::new(), Instant::now());
     tokio::time::timeout(Duration::from_secs(60), run)
