@@ -202,9 +202,22 @@ pub fn check_on(server: &Server, tier: Tier, language: Language, cases: &[Case<'
         let run = run(server, tier, language, code);
         match run.exit_code {
             0 => Ok(run.stdout),
-            _ => Err(format!("{run:?}")),
+            _ => Err(in_short(&run)),
         }
     });
+}
+
+/// What became of a program, without all of its traceback.
+pub fn in_short(run: &Run) -> String {
+    let stderr: Vec<_> = run.stderr.trim_end().lines().rev().take(4).collect();
+    let stderr: Vec<_> = stderr.into_iter().rev().collect();
+    format!(
+        "exit code {}, {:?}, printed\n{}\n…\n{}",
+        run.exit_code,
+        run.reason(),
+        run.stdout,
+        stderr.join("\n")
+    )
 }
 
 /// Does `run` with every program, several at once.
@@ -221,7 +234,7 @@ pub fn check_each(cases: &[Case<'_>], run: impl Fn(&str) -> Result<String, Strin
                     let problem = match run(code) {
                         Ok(stdout) if stdout.trim_end() == expected.trim_end() => continue,
                         Ok(stdout) => format!("printed\n{stdout}instead of\n{expected}"),
-                        Err(what) => what.replace("\\n", "\n"),
+                        Err(what) => what,
                     };
                     problems
                         .lock()

@@ -184,7 +184,7 @@ fn check(tier: Tier, attempts: &[&Attempt]) {
             WhenOpened::Harmless => true,
         };
         if !right || !reached.is_empty() || run.stdout.contains(SONG) {
-            problems.push(format!("{}: reached {reached:?}: {run:?}", attempt.name));
+            problems.push(format!("{}: reached {reached:?}: {}", attempt.name, tier::in_short(&run)));
         }
     }
     for attempt in attempts.iter() {
@@ -194,8 +194,9 @@ fn check(tier: Tier, attempts: &[&Attempt]) {
         let sang = run.stdout.contains(SONG) || run.stdout.contains("\"ok\"");
         if attempt.when_opened != WhenOpened::Harmless && should != sang {
             problems.push(format!(
-                "{}, with all opened: should reach: {should}, reached {reached:?}: {run:?}",
-                attempt.name
+                "{}, with all opened: should reach: {should}, reached {reached:?}: {}",
+                attempt.name,
+                tier::in_short(&run)
             ));
         }
     }

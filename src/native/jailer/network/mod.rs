@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 use tracing::warn;
 
 use crate::egress::messages::FromEgress;
-use crate::egress::{Connection, Destination, Dial, Who};
+use crate::egress::{Destination, Dial, Who};
 use crate::native::messages::{FromProgram, ProcessLimits, Settled, ToProgram, Wish};
 use crate::native::packets::{self, Packets};
 use meter::{Key, Meter, Reading};
@@ -229,7 +229,10 @@ impl Broker {
     async fn connect(&self, host: &str, port: u16) -> (Settled, Option<OwnedFd>) {
         let to = self.destination(host, port);
         match self.dial.dial(&self.who, &to).await {
-            Ok(Connection { socket, peer }) => (FromEgress::Connected { peer }, Some(socket)),
+            Ok(connection) => {
+                let peer = connection.peer;
+                (FromEgress::Connected { peer }, Some(connection.socket))
+            }
             Err(error) => (FromEgress::NotConnected(error), None),
         }
     }
