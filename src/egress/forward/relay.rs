@@ -12,6 +12,8 @@ use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, Interest};
 use tokio::net::{TcpStream, UnixStream};
 
+use crate::native::descriptors::watched;
+
 /// What is read at once.
 pub const PIECE: usize = 16 << 10;
 /// How long the last bytes of a guest that has closed in order may take to be taken.
@@ -35,7 +37,7 @@ impl Presence {
         Ok(Self {
             // What epoll(7) always tells is enough: EPOLLHUP, that neither direction is open any more.
             // A guest that is done sending is still there.
-            end: AsyncFd::with_interest(again, Interest::PRIORITY)?,
+            end: watched(again, Interest::PRIORITY)?,
             told_the_end: AtomicBool::new(false),
         })
     }
