@@ -184,7 +184,11 @@ fn check(tier: Tier, attempts: &[&Attempt]) {
             WhenOpened::Harmless => true,
         };
         if !right || !reached.is_empty() || run.stdout.contains(SONG) {
-            problems.push(format!("{}: reached {reached:?}: {}", attempt.name, tier::in_short(&run)));
+            problems.push(format!(
+                "{}: reached {reached:?}: {}",
+                attempt.name,
+                tier::in_short(&run)
+            ));
         }
     }
     for attempt in attempts.iter() {
