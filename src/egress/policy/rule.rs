@@ -119,9 +119,12 @@ impl Rule {
         }
     }
 
-    /// Whether the rule names this very name, not only one above it.
-    pub fn is_exactly(&self, name: &str) -> bool {
-        matches!(&self.target, Target::Host(rule) if rule == name)
+    /// The name, if it is about a single one.
+    pub fn exact_name(&self) -> Option<&str> {
+        match &self.target {
+            Target::Host(name) => Some(name),
+            _ => None,
+        }
     }
 
     /// Whether it is marked `private`.
