@@ -98,11 +98,7 @@ async fn outside(network: &NetworkSettings) -> Vec<Check> {
     let resolver = Resolver::new(ResolverSettings::of_the_system(network.lookup_timeout));
     let mut checks = Vec::new();
     let proxies = &network.proxies;
-    let is_resolved_by_proxy = match network.resolve_behind_proxy {
-        true => false,
-        false => proxies.socks5.is_some() || proxies.http.is_some() && proxies.https.is_some(),
-    };
-    if is_resolved_by_proxy {
+    if !proxies.are_none() && !network.resolve_behind_proxy {
         checks.push(Check::ok("network: names", "resolved by the proxy"));
     } else {
         checks.push(names(&resolver, &network.policy).await);
