@@ -18,6 +18,7 @@ mod places;
 pub mod policy;
 pub mod process;
 pub mod proxies;
+pub mod resolver;
 mod tunnel;
 
 use std::future::Future;

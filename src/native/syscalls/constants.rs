@@ -31,10 +31,8 @@ const NAMES: &[(&str, u64)] = &[
     ("SO_PEERCRED", libc::SO_PEERCRED as u64),
     // asm-generic/socket.h
     ("SO_PEERPIDFD", 77),
-    ("SO_RCVBUF", libc::SO_RCVBUF as u64),
     ("SO_RCVTIMEO", libc::SO_RCVTIMEO as u64),
     ("SO_REUSEADDR", libc::SO_REUSEADDR as u64),
-    ("SO_SNDBUF", libc::SO_SNDBUF as u64),
     ("SO_SNDTIMEO", libc::SO_SNDTIMEO as u64),
     ("IPPROTO_TCP", libc::IPPROTO_TCP as u64),
     ("TCP_CORK", libc::TCP_CORK as u64),

@@ -26,14 +26,16 @@ _MAX_MESSAGE = 64 << 10
 _TYPE = 0xF
 # Options that a program may set before it is connected: set then. Others are for other sockets.
 _LATER = {
-    (socket.SOL_SOCKET, getattr(socket, name)) for name in ("SO_KEEPALIVE", "SO_RCVBUF", "SO_SNDBUF", "SO_RCVTIMEO", "SO_SNDTIMEO")
+    (socket.SOL_SOCKET, getattr(socket, name)) for name in ("SO_KEEPALIVE", "SO_RCVTIMEO", "SO_SNDTIMEO")
 } | {
     (socket.IPPROTO_TCP, getattr(socket, name))
     for name in ("TCP_NODELAY", "TCP_CORK", "TCP_QUICKACK", "TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT", "TCP_USER_TIMEOUT")
 }
 # What programs set by habit, and what means nothing here: to no effect.
 _IDLE = {
-    (socket.SOL_SOCKET, getattr(socket, name)) for name in ("SO_REUSEADDR", "SO_REUSEPORT", "SO_LINGER", "SO_OOBINLINE", "SO_BROADCAST")
+    (socket.SOL_SOCKET, getattr(socket, name)) for name in 
+    ("SO_REUSEADDR", "SO_REUSEPORT", "SO_LINGER", "SO_OOBINLINE", "SO_BROADCAST", "SO_RCVBUF", "SO_SNDBUF")
+
 } | {(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY), (socket.IPPROTO_IP, socket.IP_TOS), (socket.IPPROTO_IPV6, socket.IPV6_TCLASS)}
 
 _channel = None
