@@ -76,13 +76,14 @@ impl Connections {
         let pending = self
             .handles
             .count(|handle| matches!(handle, Handle::Lookup(lookup) if lookup.is_pending()));
-        self.quota.look_up(pending)?;
+        self.quota.may_look_up(pending)?;
         // Settled ones are small, but a guest need not close them.
         let lookups = self.handles.count(|it| matches!(it, Handle::Lookup(_)));
         if lookups >= MOST_LOOKUPS {
             return Err(Failure::new(Errno::Mfile, "close lookups that are settled"));
         }
         let lookup = Lookup::start(self.access()?, host)?;
+        self.quota.looked_up();
         let handle = self.handles.insert(Handle::Lookup(lookup))?;
         Ok((handle as usize, prices::OUTSIDE))
     }
@@ -91,7 +92,7 @@ impl Connections {
         self.access()?;
         let port = u16::try_from(port).map_err(|_| Errno::Inval)?;
         let open = self.handles.count(|it| matches!(it, Handle::Stream(_)));
-        self.quota.connect(open)?;
+        self.quota.may_connect(open)?;
         let address = host.parse::<IpAddr>().ok();
         let name = address.and_then(|address| self.names.get(&address));
         let to = Destination {
@@ -100,6 +101,7 @@ impl Connections {
             port,
         };
         let stream = Stream::start(self.access()?, to)?;
+        self.quota.connected();
         let handle = self.handles.insert(Handle::Stream(stream))?;
         Ok((handle as usize, prices::OUTSIDE))
     }

@@ -14,6 +14,8 @@ mod prices;
 mod quota;
 mod stream;
 mod task;
+#[cfg(test)]
+mod tests;
 mod tls;
 
 use std::collections::HashMap;

@@ -5,7 +5,7 @@
 //! no session is resumed.
 
 mod certificate;
-mod info;
+pub mod info;
 mod options;
 mod problem;
 mod trust;
@@ -29,10 +29,9 @@ use super::{Connections, prices};
 use info::Info;
 use options::Options;
 use problem::Problem;
-use trust::Anchors;
 use verifier::Verifier;
 
-pub use trust::{Trust, TrustError};
+pub use trust::{Anchors, Trust, TrustError};
 
 /// The longest argument of `tls_open`: a bundle of all public authorities has about 300 KiB.
 const MOST_OPTIONS: u32 = 2 << 20;
