@@ -5,6 +5,7 @@
 //! Works in a locked server, and on threads without a tokio runtime of their own.
 
 use std::io;
+use std::net::IpAddr;
 use std::os::fd::{AsFd as _, OwnedFd};
 
 use tokio::runtime::Handle;
@@ -63,7 +64,7 @@ impl Client {
         }
     }
 
-    async fn addresses(&self, who: &Who, host: &str) -> Result<Vec<std::net::IpAddr>, LookupError> {
+    async fn addresses(&self, who: &Who, host: &str) -> Result<Vec<IpAddr>, LookupError> {
         let request = ToEgress::Lookup {
             who: who.clone(),
             host: host.to_owned(),
@@ -82,7 +83,7 @@ impl Client {
             to: to.clone(),
         };
         match self.ask(&request).await {
-            Ok((FromEgress::Connected, Some(socket))) => Ok(Connection { socket }),
+            Ok((FromEgress::Connected { peer }, Some(socket))) => Ok(Connection { socket, peer }),
             Ok((FromEgress::NotConnected(why), _)) => Err(why),
             Ok(_) => Err(DialError::Unavailable(AskError::Strange.to_string())),
             Err(error) => Err(DialError::Unavailable(error.to_string())),
@@ -91,11 +92,7 @@ impl Client {
 }
 
 impl Dial for Client {
-    fn lookup<'a>(
-        &'a self,
-        who: &'a Who,
-        host: &'a str,
-    ) -> Pending<'a, Vec<std::net::IpAddr>, LookupError> {
+    fn lookup<'a>(&'a self, who: &'a Who, host: &'a str) -> Pending<'a, Vec<IpAddr>, LookupError> {
         Box::pin(self.addresses(who, host))
     }
 

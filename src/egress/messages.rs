@@ -2,7 +2,7 @@
 //! they share (`SOCK_SEQPACKET`, [`crate::native::packets`]), with one end of a fresh pair beside it, on
 //! which exactly one reply comes. Closing that pair gives the request up.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,10 @@ pub struct Destination {
     /// `host` does not have (any more) is decided on as if nothing but it had been named.
     pub address: Option<IpAddr>,
     pub port: u16,
+    /// The most bytes in each direction where the egress process stands between; elsewhere whoever gets
+    /// the socket counts.
+    #[serde(default)]
+    pub bytes: Option<u64>,
 }
 
 /// Through the door.
@@ -40,8 +44,10 @@ pub enum ToEgress {
 pub enum FromEgress {
     Addresses(Vec<IpAddr>),
     NoAddresses(LookupError),
-    /// With the socket beside it.
-    Connected,
+    /// With the socket beside it. See [`super::Connection`].
+    Connected {
+        peer: Option<SocketAddr>,
+    },
     NotConnected(DialError),
 }
 

@@ -9,6 +9,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::egress::Who;
+use crate::egress::messages::FromEgress;
+
 /// The longest datagram, in bytes.
 pub const MAX_MESSAGE: usize = 64 << 10;
 
@@ -33,6 +36,9 @@ pub struct RunRequest {
     pub limits: ProcessLimits,
     /// Top-level modules that the program is known to import; the zygote that has them is chosen.
     pub imports: Vec<String>,
+    /// On whose behalf it may use the network; `None`: it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<Who>,
 }
 
 /// What one process may take.
@@ -46,6 +52,10 @@ pub struct ProcessLimits {
     pub tmp_bytes: u64,
     pub tmp_files: u32,
     pub threads: u32,
+    /// Of the network, at the same time.
+    pub connections: u32,
+    /// Over the network, in each direction.
+    pub network_bytes: u64,
 }
 
 /// How a run ended, from the jailer to the server.
@@ -82,6 +92,8 @@ pub enum How {
     WallClock,
     Cpu,
     Memory,
+    /// It sent, or was sent, more than it may (`limits.network_bytes`).
+    NetworkBytes,
     /// More in `/tmp` than there may be, where no file system of its own bounds that.
     Files,
     /// For a system call that only an attack makes.
@@ -173,5 +185,47 @@ pub enum FromChild {
 #[serde(rename_all = "kebab-case")]
 pub enum ToChild {
     /// Run. With three descriptors: the program's text, standard output, standard error.
-    Run { limits: ProcessLimits },
+    Run {
+        limits: ProcessLimits,
+        /// Whether the program may say [`FromProgram`] on this socket.
+        #[serde(default)]
+        network: bool,
+    },
 }
+
+/// Program to jailer, on the child's socket. Whoever controls the program writes these.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FromProgram {
+    /// The program's own, to tell answers apart.
+    pub id: u64,
+    pub wish: Wish,
+}
+
+/// What a program wants of the network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Wish {
+    Lookup {
+        host: String,
+    },
+    /// To a name, or to an address as text.
+    Connect {
+        host: String,
+        port: u16,
+    },
+}
+
+/// Jailer to program, at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToProgram {
+    pub id: u64,
+    /// `None`: it is on its way. With one end of a pair beside it, on which [`Settled`] comes, the end
+    /// becoming readable and writable by that. Closing it gives the wish up. Else an error number, and
+    /// why not.
+    pub refused: Option<(i32, String)>,
+}
+
+/// What became of a wish, on its pair: the word of the egress process, with the connected socket
+/// beside it.
+pub type Settled = FromEgress;

@@ -14,6 +14,8 @@ pub const FUEL_PER_CPU_SECOND: u64 = 5_000_000_000;
 
 /// Threads of one program.
 const MOST_THREADS: u32 = 64;
+const CONNECTIONS: u32 = 64;
+const NETWORK_BYTES: u64 = 1 << 30;
 
 /// The limits of a program as those of a process.
 pub fn process_limits(limits: &Limits) -> ProcessLimits {
@@ -25,6 +27,8 @@ pub fn process_limits(limits: &Limits) -> ProcessLimits {
         tmp_bytes: limits.tmp_bytes.bytes(),
         tmp_files: limits.tmp_files,
         threads: MOST_THREADS,
+        connections: CONNECTIONS,
+        network_bytes: NETWORK_BYTES,
     }
 }
 
@@ -82,6 +86,9 @@ fn ending(how: How, stderr: &[u8], limits: &Limits) -> Result<Ending, String> {
         How::WallClock => Ending::Stopped(LimitReached::WallClock),
         How::Cpu => Ending::Stopped(LimitReached::Fuel),
         How::Memory => Ending::Stopped(LimitReached::Memory),
+        How::NetworkBytes => {
+            Ending::Crashed("more over the network than it may (limits.network_bytes)".to_owned())
+        }
         How::Files => Ending::Crashed(format!(
             "more in /tmp than {} or {} files (limits.tmp_bytes, limits.tmp_files)",
             limits.tmp_bytes, limits.tmp_files

@@ -23,6 +23,7 @@ use super::messages::MAX_MESSAGE;
 /// The most descriptors that the kernel lets one message carry (`SCM_MAX_FD`). Room for fewer would
 /// leave those that did arrive without an owner.
 const MOST_DESCRIPTORS: usize = 253;
+const MOST_DISCARDED: usize = 64;
 
 /// One end of a pair.
 #[derive(Debug)]
@@ -123,6 +124,45 @@ impl Packets {
     /// counts as closed.
     pub async fn closed(&self) {
         let _ = self.receive().await;
+    }
+
+    /// Waits until the other end is closed, whatever it says before.
+    pub async fn over(&self) {
+        while let Ok(mut guard) = self.0.ready(Interest::READABLE).await {
+            if is_over(self.0.get_ref().as_fd()) {
+                return;
+            }
+            guard.clear_ready_matching(tokio::io::Ready::READABLE);
+        }
+    }
+
+    /// Where the kernel can (Linux 6.16), nobody sends descriptors here any more: they would be closed.
+    pub fn refuse_descriptors(&self) {
+        // include/uapi/asm-generic/socket.h
+        const SO_PASSRIGHTS: libc::c_int = 83;
+        let off: libc::c_int = 0;
+        // SAFETY: the value is as long as is said, and lives as long as the call.
+        unsafe {
+            libc::setsockopt(
+                self.0.get_ref().as_raw_fd(),
+                libc::SOL_SOCKET,
+                SO_PASSRIGHTS,
+                (&raw const off).cast(),
+                size_of_val(&off) as libc::socklen_t,
+            )
+        };
+    }
+
+    /// Throws away what came so far, but not for ever.
+    pub fn discard(&self) {
+        let socket = self.0.get_ref().as_raw_fd();
+        for _ in 0..MOST_DISCARDED {
+            let mut byte = [0];
+            let flags = MsgFlags::MSG_DONTWAIT;
+            if nix::sys::socket::recv(socket, &mut byte, flags).is_err() {
+                return;
+            }
+        }
     }
 
     /// Nothing more will be sent from here; the other end can be told by that.

@@ -90,6 +90,10 @@ impl Attack {
         names.contains(&&*self.name)
     }
 
+    pub fn program(&self) -> &str {
+        &self.program
+    }
+
     pub fn only_on(mut self, architecture: &'static str) -> Self {
         self.only_on = Some(architecture);
         self
@@ -178,6 +182,26 @@ pub fn check_in_jail_without(layers: &[&'static str], attacks: &[Attack], except
         must: Must::BeRefused,
     });
     run([(layers.to_vec(), trials.collect())].into());
+}
+
+/// Tries every attack by a program that has the network, in a jail that lacks these layers altogether.
+pub fn check_with_network(layers: &[&'static str], attacks: &[Attack], except: &[&str]) {
+    let here = |attack: &&Attack| {
+        attack.only_on.is_none_or(|on| on == std::env::consts::ARCH)
+            && attack.given_without.is_empty()
+            && !except.contains(&&*attack.name)
+    };
+    let jail = Jail::without(layers).unwrap();
+    let problems = attacks.iter().filter(here).filter_map(|attack| {
+        let came = match jail.attack_with_network(&body(&attack.program)) {
+            Ok(outcome) => came(&outcome),
+            Err(why) => Came::Odd(why),
+        };
+        let is_refused = is_as_it_must(attack, Must::BeRefused, &came);
+        (!is_refused).then(|| format!("{} (without {layers:?}): {came:?}", attack.name))
+    });
+    let problems: Vec<_> = problems.collect();
+    assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
 }
 
 fn run(jails: BTreeMap<Vec<&str>, Vec<Trial>>) {

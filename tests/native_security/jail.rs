@@ -7,10 +7,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::sync::{LazyLock, Mutex, mpsc};
+use std::sync::{Arc, LazyLock, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use belljar::egress::Engine;
+use belljar::egress::policy::{Mode, Policy};
 use belljar::native::client::Native;
 use belljar::native::jailer::{self, Launched, SetFiles, Settings};
 use belljar::native::launcher;
@@ -47,6 +49,9 @@ pub const LIMITS: Limits = Limits {
     network_bytes: ByteSize(0),
     code: ByteSize::mib(1),
 };
+
+/// Where programs that have the network get to.
+pub const REACHABLE: &str = "127.0.0.1:23500-23999";
 
 /// Stands among the layers for what root can do beyond others: without it, an ordinary user starts
 /// the launcher.
@@ -152,14 +157,32 @@ impl Jail {
             .unwrap_or_else(|_| Err("the jailer is gone".to_owned()))
     }
 
+    /// An attack by a program that has the network.
+    pub fn attack_with_network(&self, code: &str) -> Answer {
+        let (numbers, host) = (numbers(code), OUTSIDE.describe(&self.site.0, self.user));
+        let code = format!("NUMBERS = {numbers}\nHOST = {host}\n{PRELUDE}\n{code}");
+        self.run_with_network(&code, LIMITS)
+    }
+
+    /// Runs a program that has the network to its end.
+    pub fn run_with_network(&self, code: &str, limits: Limits) -> Answer {
+        self.start_with(code, limits, true)
+            .recv()
+            .unwrap_or_else(|_| Err("the jailer is gone".to_owned()))
+    }
+
     /// Starts a program; its outcome comes later.
     pub fn start(&self, code: &str, limits: Limits) -> mpsc::Receiver<Answer> {
+        self.start_with(code, limits, false)
+    }
+
+    pub fn start_with(&self, code: &str, limits: Limits, network: bool) -> mpsc::Receiver<Answer> {
         let program = Program {
             language: Language::Python3,
             code: code.to_owned(),
             preload: None,
             file_name: Language::Python3.default_file_name().to_owned(),
-            network: None,
+            network,
         };
         let (answer, answered) = mpsc::channel();
         let orders = self
@@ -194,12 +217,22 @@ async fn keep(site: PathBuf, orders: UnboundedReceiver<Order>) {
     });
     let settings = Settings {
         launch,
+        dial: Some(Arc::new(Engine::new(policy()))),
         ..Settings::new(process_limits(&LIMITS), PLACES, find)
     };
     let native = Native::new(servers, "0".repeat(64), PLACES).unwrap();
     jailer::serve(settings, jailers, obey(native, orders))
         .await
         .unwrap();
+}
+
+/// The network of programs that have one: servers of tests, on this machine, and nothing else.
+fn policy() -> Policy {
+    Policy {
+        mode: Mode::AllowList,
+        allow: vec![REACHABLE.parse().unwrap()],
+        deny: Vec::new(),
+    }
 }
 
 /// Runs what is ordered, each as soon as it is.

@@ -29,3 +29,4 @@ mod python_level;
 mod siblings;
 mod signals;
 mod survivors;
+mod with_network;

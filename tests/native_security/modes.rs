@@ -7,14 +7,14 @@ use crate::jail::ROOT;
 use crate::outside::is_root;
 
 /// What stands open without namespaces: the program shares the host's.
-const OPEN_WITHOUT_NAMESPACES: &[&str] = &[
+pub const OPEN_WITHOUT_NAMESPACES: &[&str] = &[
     // Landlock does not hide that files are there, only what is in them and in folders.
     "whether a file is there, and how large",
     // There is one host name.
     "its name",
 ];
 
-fn all() -> Vec<Attack> {
+pub fn all() -> Vec<Attack> {
     [
         crate::descriptors::attacks(),
         crate::exhaustion::attacks(),

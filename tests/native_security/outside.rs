@@ -31,6 +31,8 @@ pub struct Outside {
     folder: Folder,
     bystander: Child,
     port: u16,
+    /// Where programs that have the network get to.
+    reachable: u16,
     /// Nobody reads them: that something can be sent is what counts.
     _datagrams: [UnixDatagram; 2],
     abstract_name: String,
@@ -46,6 +48,9 @@ impl Outside {
         open_to_all(&folder.0, 0o777);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
+        answer(move || listener.accept().map(|(stream, _)| stream));
+        let listener = reachable_listener();
+        let reachable = listener.local_addr().unwrap().port();
         answer(move || listener.accept().map(|(stream, _)| stream));
         let path = folder.0.join("socket");
         let listener = UnixListener::bind(&path).unwrap();
@@ -69,6 +74,7 @@ impl Outside {
             bystander: spawn(sleep),
             folder,
             port,
+            reachable,
             _datagrams: [by_path, by_name],
             abstract_name,
         }
@@ -100,6 +106,7 @@ impl Outside {
             "site": site.display().to_string(),
             "bystander": self.bystander.id(),
             "port": self.port,
+            "reachable": self.reachable,
             "socket": format!("{folder}/socket"),
             "datagrams": format!("{folder}/datagrams"),
             "abstract": self.abstract_name,
@@ -122,6 +129,13 @@ impl Outside {
         })
         .to_string()
     }
+}
+
+/// On a port that the policy of the tests allows (`jail::REACHABLE`).
+pub fn reachable_listener() -> TcpListener {
+    let mut ports = 23_500..24_000;
+    let free = ports.find_map(|port| TcpListener::bind(("127.0.0.1", port)).ok());
+    free.expect("one of them is free")
 }
 
 /// Tells everybody who connects that it worked.

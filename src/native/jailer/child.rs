@@ -32,7 +32,7 @@ pub struct Child {
     /// Only to look at it: the number may become another's.
     pub pid: nix::unistd::Pid,
     process: AsyncFd<OwnedFd>,
-    socket: Packets,
+    pub socket: Packets,
     /// `None` where the kernel has no listeners: then refused calls have no names.
     pub listener: Option<Listener>,
     /// Closed without a word when the zygote is gone.
@@ -83,9 +83,15 @@ impl Child {
     ///
     /// # Errors
     /// When it is gone.
-    pub async fn run(&self, limits: ProcessLimits, streams: &Streams) -> io::Result<()> {
+    pub async fn run(
+        &self,
+        limits: ProcessLimits,
+        streams: &Streams,
+        network: bool,
+    ) -> io::Result<()> {
         let streams = [&streams[0], &streams[1], &streams[2]].map(|one| one.as_fd());
-        self.socket.send(&ToChild::Run { limits }, &streams).await
+        let run = ToChild::Run { limits, network };
+        self.socket.send(&run, &streams).await
     }
 
     pub fn is_gone(&self) -> bool {

@@ -13,6 +13,7 @@ mod line;
 mod listener;
 mod lock;
 mod memory;
+mod network;
 mod run;
 mod scratch;
 mod sets;
@@ -34,10 +35,12 @@ use tracing::{error, warn};
 use super::launcher;
 use super::messages::{ProcessLimits, ToJailer, ZygoteSpec};
 use super::packets::Packets;
+use crate::egress::{self, Dial};
 use crate::hardening::Hardening;
 use crate::units::ByteSize;
 use listener::Mode;
 pub use lock::lock;
+use network::Outlet;
 use run::Connection;
 use sets::Sets;
 pub use zygote::Report;
@@ -84,6 +87,8 @@ pub struct Settings {
     pub learning: bool,
     /// An end of the door to what makes connections for programs, if they can have any.
     pub egress: Option<OwnedFd>,
+    /// What makes them instead, where that is in this process.
+    pub dial: Option<Arc<dyn Dial>>,
     pub find: Find,
     /// How zygotes are started.
     pub launch: Launch,
@@ -105,6 +110,7 @@ impl Settings {
             hardening: Hardening::BestEffort,
             learning: false,
             egress: None,
+            dial: None,
             find,
             launch,
         }
@@ -158,24 +164,28 @@ pub async fn try_out(settings: Settings, key: &str) -> Result<Report, String> {
 struct Jailer {
     settings: Rc<Settings>,
     sets: Sets,
+    /// `None`: no program has a network.
+    outlet: Option<Outlet>,
 }
 
 /// Serves what comes through the door until `leave` is ready; then all programs and zygotes are
 /// ended. Must be called within a tokio runtime of one thread.
 ///
 /// # Errors
-/// When the door cannot be waited for.
+/// When a door cannot be waited for.
 pub async fn serve(
-    settings: Settings,
+    mut settings: Settings,
     door: OwnedFd,
     leave: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let door = Packets::new(door)?;
     scratch::remove_leftovers();
+    let outlet = outlet(&mut settings)?;
     let settings = Rc::new(settings);
     let jailer = Rc::new(Jailer {
         sets: Sets::new(Rc::clone(&settings)),
         settings,
+        outlet,
     });
     // Dropped with all tasks, and with them all processes.
     let tasks = tokio::task::LocalSet::new();
@@ -198,6 +208,15 @@ pub async fn serve(
         })
         .await;
     Ok(())
+}
+
+fn outlet(settings: &mut Settings) -> io::Result<Option<Outlet>> {
+    if let Some(dial) = settings.dial.take() {
+        return Ok(Some(Outlet::new(dial)));
+    }
+    let door = settings.egress.take();
+    let client = door.map(egress::client::Client::new).transpose()?;
+    Ok(client.map(|client| Outlet::new(Arc::new(client))))
 }
 
 /// Takes what comes through the door, as long as there are places.

@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 
 use super::child::{Child, Exit, Streams};
 use super::listener::Notes;
+use super::network::Broker;
 use super::zygote::Zygote;
 use super::{Jailer, cpu, memory, scratch};
 use crate::native::messages::{How, ProcessLimits, RunEnded, RunRequest};
@@ -66,6 +67,7 @@ enum Over {
     Cpu,
     Memory,
     Files,
+    NetworkBytes,
     /// The server wants it no more.
     Unwanted,
     ZygoteGone(String),
@@ -96,6 +98,8 @@ fn within(asked: ProcessLimits, most: &ProcessLimits) -> ProcessLimits {
         tmp_bytes: asked.tmp_bytes.min(most.tmp_bytes),
         tmp_files: asked.tmp_files.min(most.tmp_files),
         threads: asked.threads.min(most.threads),
+        connections: asked.connections.min(most.connections),
+        network_bytes: asked.network_bytes.min(most.network_bytes),
     }
 }
 
@@ -105,25 +109,37 @@ struct Begun {
     child: Child,
     /// The memory that it shares with its zygote: all it had before it had a program.
     shared: u64,
+    broker: Option<Rc<Broker>>,
 }
 
 /// Gives the program to a child.
 async fn begin(jailer: &Jailer, request: &RunRequest, streams: Streams) -> Result<Begun, String> {
     for _ in 0..ATTEMPTS {
         let zygote = jailer.sets.zygote(&request.set, &request.imports).await?;
-        let Some(child) = zygote.take().await else {
+        let Some(mut child) = zygote.take().await else {
             continue;
         };
         let shared = memory::held(child.pid).unwrap_or(0);
-        if child.run(request.limits, &streams).await.is_ok() {
+        let broker = broker(jailer, request, &mut child);
+        let run = child.run(request.limits, &streams, broker.is_some());
+        if run.await.is_ok() {
             return Ok(Begun {
                 zygote,
                 child,
                 shared,
+                broker,
             });
         }
     }
     Err("zygotes and their children end before they can be used: see the log".to_owned())
+}
+
+/// What gives the program of this child the network, if it is to have one.
+fn broker(jailer: &Jailer, request: &RunRequest, child: &mut Child) -> Option<Rc<Broker>> {
+    let (who, outlet) = (request.network.as_ref()?, jailer.outlet.as_ref()?);
+    // Without one its filter cannot be made stricter, as it has to be then.
+    child.listener.as_mut()?.grant_network();
+    Some(Rc::new(outlet.broker(who.clone(), &request.limits)))
 }
 
 /// Watches a child that has its program.
@@ -133,6 +149,7 @@ async fn watch(begun: Begun, limits: &ProcessLimits, control: &Packets) -> RunEn
         zygote,
         mut child,
         shared,
+        broker,
     } = begun;
     let mut notes = Notes::default();
     let mut listener = child.listener.take();
@@ -150,6 +167,12 @@ async fn watch(begun: Begun, limits: &ProcessLimits, control: &Packets) -> RunEn
             None => std::future::pending().await,
         }
     };
+    let network = async {
+        match &broker {
+            Some(broker) => broker.serve(&child.socket).await,
+            None => std::future::pending().await,
+        }
+    };
     let over = tokio::select! {
         biased;
         exit = &mut child.exit => match exit {
@@ -161,6 +184,7 @@ async fn watch(begun: Begun, limits: &ProcessLimits, control: &Packets) -> RunEn
         () = memory::over(child.pid, shared, limits.memory_bytes) => Over::Memory,
         () = cpu::over(child.pid, Duration::from_millis(limits.cpu_ms)) => Over::Cpu,
         () = too_many_files => Over::Files,
+        () = network => Over::NetworkBytes,
         attack = attack => Over::Attack(attack),
     };
     child.kill();
@@ -180,6 +204,7 @@ async fn watch(begun: Begun, limits: &ProcessLimits, control: &Packets) -> RunEn
         Over::Cpu => How::Cpu,
         Over::Memory => How::Memory,
         Over::Files => How::Files,
+        Over::NetworkBytes => How::NetworkBytes,
         Over::Unwanted => How::Killed(Signal::SIGKILL as i32),
         Over::ZygoteGone(why) => How::Failed(format!(
             "the zygote of this program ended, and the program with it ({why}): try again"
@@ -244,6 +269,8 @@ mod tests {
             tmp_bytes: 0,
             tmp_files: 0,
             threads: 1,
+            connections: 1,
+            network_bytes: 0,
         };
         let exit = |status, cpu_us, memory_bytes| Exit {
             status,
@@ -275,6 +302,8 @@ mod tests {
             tmp_bytes: number,
             tmp_files: number as u32,
             threads: number as u32,
+            connections: number as u32,
+            network_bytes: number,
         };
         assert_eq!(within(limit(9), &limit(5)), limit(5));
         assert_eq!(within(limit(3), &limit(5)), limit(3));

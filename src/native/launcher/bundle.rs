@@ -24,11 +24,12 @@ const CONFIGURATION: RawFd = 4;
 const BOOT: &CStr = c_str(concat!(include_str!("../zygote/boot.py"), "\0"));
 
 /// Modules, in the order in which they are loaded; each knows those before it.
-const SOURCES: [(&str, &str); 5] = [
+const SOURCES: [(&str, &str); 6] = [
     ("kernel", include_str!("../zygote/kernel.py")),
     ("jail", include_str!("../zygote/jail.py")),
     ("preload", include_str!("../zygote/preload.py")),
     ("program", include_str!("../zygote/program.py")),
+    ("network", include_str!("../zygote/network.py")),
     ("serve", include_str!("../zygote/serve.py")),
 ];
 
@@ -67,7 +68,7 @@ pub struct Surroundings {
 struct Configuration<'a> {
     spec: &'a ZygoteSpec,
     /// Names and texts.
-    sources: [(&'static str, &'static str); 5],
+    sources: [(&'static str, &'static str); 6],
     filters: Filters,
     numbers: Numbers,
     own_pid: u32,
@@ -86,6 +87,7 @@ struct Filters {
     #[serde(skip_serializing_if = "Option::is_none")]
     program: Option<Vec<u8>>,
     program_without_listener: Vec<u8>,
+    network: Vec<u8>,
 }
 
 /// Of system calls that the C library has no function for.
@@ -174,6 +176,7 @@ fn filters(
             program => program.ok(),
         },
         program_without_listener: syscalls::of_program(arch, OffList::Refuse, files, extra)?,
+        network: syscalls::of_network(arch)?,
     })
 }
 

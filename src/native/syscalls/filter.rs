@@ -98,6 +98,20 @@ pub fn of_zygote(
     filter.export()
 }
 
+/// What is refused, in a filter of its own on top of [`of_program`], to a program with the network.
+///
+/// # Errors
+/// When libseccomp is too old.
+pub fn of_network(arch: ScmpArch) -> Result<Vec<u8>, FilterError> {
+    let mut filter = Filter::new(arch, ScmpAction::Allow)?;
+    let refuse = ScmpAction::Errno(libc::EPERM);
+    filter.add(refuse, &LISTS.network.refused, &|_| true)?;
+    // To nobody but the other end.
+    let address = ScmpArgCompare::new(4, ScmpCompareOp::NotEqual, 0);
+    filter.add_call(refuse, "sendto", &[address])?;
+    filter.export()
+}
+
 struct Filter {
     arch: ScmpArch,
     context: ScmpFilterContext,

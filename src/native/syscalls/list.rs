@@ -13,18 +13,21 @@ pub static LISTS: LazyLock<Lists> = LazyLock::new(|| {
         program: serde_json::from_str(PROGRAM).expect(expectation),
         attacks: serde_json::from_str(ATTACKS).expect(expectation),
         zygote: serde_json::from_str(ZYGOTE).expect(expectation),
+        network: serde_json::from_str(NETWORK).expect(expectation),
     }
 });
 
 const PROGRAM: &str = include_str!("../../../conf/seccomp/program.json");
 const ATTACKS: &str = include_str!("../../../conf/seccomp/attacks.json");
 const ZYGOTE: &str = include_str!("../../../conf/seccomp/zygote.json");
+const NETWORK: &str = include_str!("../../../conf/seccomp/network.json");
 
 #[derive(Debug)]
 pub struct Lists {
     pub program: ProgramList,
     pub attacks: AttackList,
     pub zygote: ZygoteList,
+    pub network: NetworkList,
 }
 
 /// What a program may do.
@@ -64,6 +67,18 @@ pub struct ZygoteList {
     pub refused: Vec<Rule>,
 }
 
+/// What changes for a program that has the network.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkList {
+    #[serde(rename = "about")]
+    _about: String,
+    /// What the jailer lets it do, when it is asked.
+    pub granted: Vec<Rule>,
+    /// Of what other programs may do.
+    pub refused: Vec<Rule>,
+}
+
 /// System calls with a common reason, and what has to be true of their arguments.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -83,6 +98,13 @@ pub struct When {
     pub mask: u64,
     #[serde(deserialize_with = "constants::deserialize")]
     pub is: u64,
+}
+
+impl When {
+    pub fn holds(&self, arguments: &[u64; 6]) -> bool {
+        let argument = arguments.get(self.argument as usize);
+        argument.is_some_and(|argument| argument & self.mask == self.is)
+    }
 }
 
 /// Most arguments are an `int`: the kernel ignores the upper half of the register.
@@ -122,6 +144,8 @@ mod tests {
         program
             .chain(&lists.attacks.attacks)
             .chain(&lists.zygote.refused)
+            .chain(&lists.network.granted)
+            .chain(&lists.network.refused)
     }
 
     #[test]
@@ -137,6 +161,8 @@ mod tests {
         let lists = &*LISTS;
         for rule in &lists.program.allow {
             for name in &rule.calls {
+                // The jailer would not be asked for it.
+                assert!(!named_in(&lists.network.granted, name), "{name}");
                 assert!(!named_in(&lists.program.absent, name), "{name}");
                 assert!(!named_in(&lists.program.never_added, name), "{name}");
                 let idle = lists.program.without_effect.iter();

@@ -14,7 +14,7 @@ mod decisions;
 use libseccomp::{ScmpArch, ScmpSyscall};
 
 pub use constants::OWN_PID;
-pub use filter::{Files, FilterError, OffList, of_program, of_zygote};
+pub use filter::{Files, FilterError, OffList, of_network, of_program, of_zygote};
 
 /// What a configuration allows beyond the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,6 +67,15 @@ fn known_name(number: i32) -> Option<String> {
 /// What the call with this number is called on this machine.
 pub fn name(number: i32) -> String {
     known_name(number).unwrap_or_else(|| number.to_string())
+}
+
+/// Whether a program with the network may make this call although its filter asks.
+pub fn is_granted_with_network(number: i32, arguments: &[u64; 6]) -> bool {
+    let name = name(number);
+    let mut rules = list::LISTS.network.granted.iter();
+    rules.any(|rule| {
+        rule.calls.contains(&name) && rule.when.iter().all(|when| when.holds(arguments))
+    })
 }
 
 /// Whether only an attack makes the call with this number.

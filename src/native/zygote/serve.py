@@ -13,6 +13,7 @@ import sys
 
 import _belljar_jail as jail_module
 import _belljar_kernel as kernel
+import _belljar_network as network
 import _belljar_preload as preload
 import _belljar_program as program
 
@@ -231,8 +232,12 @@ class Zygote:
         os.close(stdout)
         os.close(stderr)
         self._jail.lower_limits(message["run"]["limits"])
-        # From here on nobody is listened to any more.
-        channel.close()
+        if message["run"].get("network"):
+            self._jail.confine_to_network()
+            network.enable(channel)
+        else:
+            # From here on nobody is listened to any more.
+            channel.close()
         with open(source, "rb") as file:
             return json.loads(file.read())
 

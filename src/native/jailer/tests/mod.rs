@@ -434,6 +434,7 @@ async fn a_server_that_lies_is_not_believed_and_disturbs_nobody() {
             set: "../../etc".to_owned(),
             limits: crate::native::outcome::process_limits(&limits()),
             imports: Vec::new(),
+            network: None,
         };
         for many in [0, 1, 3, 5, 100] {
             let descriptors = vec![one.as_fd(); many];
@@ -499,6 +500,7 @@ async fn a_server_that_does_not_hear_the_end_of_a_program_keeps_no_place() {
                 set: "nonsense".to_owned(),
                 limits: crate::native::outcome::process_limits(&limits()),
                 imports: Vec::new(),
+                network: None,
             });
             let four = [
                 theirs.as_fd(),

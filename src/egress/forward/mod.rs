@@ -1,0 +1,162 @@
+//! Stands between a program and proxies that have different ways for HTTP and for everything else: a proxy
+//! as Dify's refuses `CONNECT` to anything but port 443, and takes plain requests only as such. What
+//! the program speaks shows in its first bytes, and if it waits for the other side, in its silence.
+//!
+//! Guarantees: everything ends when the program has closed its end; what a request says of its
+//! destination is not believed ([`request`]).
+
+mod body;
+mod exchange;
+mod head;
+mod relay;
+mod request;
+mod response;
+
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::{TcpStream, UnixStream};
+use tokio::time::{sleep, timeout};
+
+use super::DialError;
+use super::proxies::{Proxy, ProxyKind};
+use super::tunnel::{self, Target};
+use exchange::{Route, exchange};
+use relay::{Inbox, Presence, relay};
+use request::{Begins, begins};
+
+/// Who says nothing for so long expects the other side to begin.
+const SILENCE: Duration = Duration::from_millis(300);
+/// How long the first line of a request may take once it has begun.
+const FIRST_LINE: Duration = Duration::from_secs(10);
+/// `access_denied`, fatal, in a record of TLS 1.2 (RFC 8446, 6): what a program's TLS understands.
+const TLS_ALERT: [u8; 7] = [21, 3, 3, 0, 2, 2, 49];
+
+/// The ways to a destination.
+#[derive(Clone, Debug)]
+pub struct Ways {
+    pub target: Target,
+    /// The same as a tunnel is told.
+    pub tunnelled: Target,
+    /// For requests of plain HTTP; none: directly.
+    pub http: Option<Proxy>,
+    /// For TLS; none: directly.
+    pub https: Option<Proxy>,
+}
+
+/// Makes connections for what stands between.
+pub trait Reach: Send + Sync {
+    fn proxy(&self, proxy: &Proxy) -> impl Future<Output = Result<TcpStream, DialError>> + Send;
+    fn target(&self) -> impl Future<Output = Result<TcpStream, DialError>> + Send;
+}
+
+/// Serves a guest's connection to its end. `ready` is a connection to the proxy for HTTP, if there is one
+/// already, `bytes` the most in each direction.
+///
+/// # Errors
+/// Why there was no connection, or why it broke; the guest was told as well as its protocol allows.
+pub async fn stand_between(
+    mut guest: UnixStream,
+    ways: &Ways,
+    reach: &impl Reach,
+    ready: Option<TcpStream>,
+    bytes: Option<u64>,
+) -> Result<(), DialError> {
+    let there = Presence::of(&guest).map_err(|error| DialError::Unavailable(error.to_string()))?;
+    let serving = serve(&mut guest, ways, reach, ready, &there, bytes);
+    tokio::select! {
+        served = serving => served,
+        () = there.ended() => Ok(()),
+    }
+}
+
+async fn serve(
+    guest: &mut UnixStream,
+    ways: &Ways,
+    reach: &impl Reach,
+    ready: Option<TcpStream>,
+    there: &Presence,
+    bytes: Option<u64>,
+) -> Result<(), DialError> {
+    let mut inbox = Inbox::default();
+    let spoken = listen(guest, &ways.target, &mut inbox).await;
+    let first = inbox.bytes();
+    let way = match spoken {
+        Begins::Request => &ways.http,
+        Begins::Tls => &ways.https,
+        Begins::Other | Begins::Unclear => match &ways.https {
+            Some(_) => &ways.https,
+            None => &ways.http,
+        },
+    };
+    let is_forward = |proxy: &Proxy| spoken == Begins::Request && proxy.kind == ProxyKind::Http;
+    let connected = async {
+        let Some(proxy) = way else {
+            return reach.target().await;
+        };
+        let mut stream = match ready {
+            Some(ready) if way == &ways.http => ready,
+            _ => reach.proxy(proxy).await?,
+        };
+        if !is_forward(proxy) {
+            tunnel::open(&mut stream, proxy, &ways.tunnelled).await?;
+        }
+        Ok(stream)
+    };
+    let mut peer = match connected.await {
+        Ok(peer) => peer,
+        Err(error) => {
+            let word = match spoken {
+                Begins::Request => response::own("502 Bad Gateway", &error.to_string()),
+                Begins::Tls => TLS_ALERT.to_vec(),
+                Begins::Other | Begins::Unclear => Vec::new(),
+            };
+            // It may have gone.
+            let _ = guest.write_all(&word).await;
+            return Err(error);
+        }
+    };
+    match way {
+        Some(proxy) if is_forward(proxy) => {
+            let route = Route {
+                target: ways.target.clone(),
+                authorization: proxy.credentials.as_ref().map(tunnel::basic),
+            };
+            let exchanged = exchange(guest, &mut peer, first.to_vec(), &route, there, bytes).await;
+            exchanged.map_err(|error| {
+                DialError::Proxy(format!("the proxy {proxy} for {}: {error}", ways.target))
+            })
+        }
+        _ => {
+            relay(guest, &mut peer, first, there, bytes).await;
+            Ok(())
+        }
+    }
+}
+
+/// Waits until it is clear what the guest speaks.
+async fn listen(guest: &mut UnixStream, target: &Target, inbox: &mut Inbox) -> Begins {
+    let patience = sleep(FIRST_LINE);
+    tokio::pin!(patience);
+    loop {
+        match begins(inbox.bytes(), target) {
+            Begins::Unclear => {}
+            clear => return clear,
+        }
+        let is_silent = inbox.bytes().is_empty();
+        let more = async {
+            match is_silent {
+                true => timeout(SILENCE, inbox.fill(guest)).await.ok(),
+                false => Some(inbox.fill(guest).await),
+            }
+        };
+        let more = tokio::select! {
+            more = more => more,
+            () = &mut patience => None,
+        };
+        // Silence, an end, or whatever is wrong with it shows again where it is handed on.
+        if !matches!(more, Some(Ok(true))) {
+            return Begins::Other;
+        }
+    }
+}
