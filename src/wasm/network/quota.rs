@@ -36,9 +36,9 @@ impl Quota {
         self.at_once
     }
 
-    /// Whether there may be one more lookup, while `pending` others are not settled.
-    pub fn may_look_up(&self, pending: usize) -> Outcome<()> {
-        self.check(pending, self.lookups, "lookups")
+    /// Whether there may be one more lookup, beside `open` others.
+    pub fn may_look_up(&self, open: usize) -> Outcome<()> {
+        self.check(open, self.lookups, "lookups")
     }
 
     pub fn looked_up(&mut self) {

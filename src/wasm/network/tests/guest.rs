@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
-use wasmtime::{Engine, Instance, Module, Store, Val, ValType};
+use wasmtime::{Instance, Module, Store, Val, ValType};
 
 use super::super::super::budget::{MemoryBudget, Share};
 use super::super::super::fs::FileSystem;
@@ -19,7 +19,7 @@ use super::super::super::state::{
 use super::super::super::{engine, guest_linker};
 use super::super::{Connections, Network, Trust};
 use crate::egress::policy::Policy;
-use crate::egress::{Dial, Who};
+use crate::egress::{self, Dial, Engine, OwnAddresses, Proxies, Who};
 use crate::program::{LimitReached, Limits};
 use crate::units::{ByteSize, Fuel};
 
@@ -47,6 +47,9 @@ pub const FUNCTIONS: [(&str, &str); 19] = [
 ];
 
 pub const MEMORY: usize = 32 * 65_536;
+/// A file that stands for a module which only the native tier has.
+pub const NATIVE_FILE: &str = "_pandas.so";
+pub const NATIVE_MODULE: &str = "pandas";
 /// Where the helpers put what they pass.
 const SCRATCH: usize = 1024;
 
@@ -78,17 +81,25 @@ pub const LIMITS: Limits = Limits {
     code: ByteSize::mib(1),
 };
 
+/// One of WASI's, for what becomes of the file of a native module.
+const OTHERS: [(&str, &str); 1] = [("path_open", "iiiiiIIii")];
+
 /// The whole text of a module that hands each function through.
 fn text() -> String {
+    let functions = || FUNCTIONS.into_iter().chain(OTHERS);
     let kinds = |parameters: &str| {
         let kind = |letter| if letter == 'I' { "i64 " } else { "i32 " };
         parameters.chars().map(kind).collect::<String>()
     };
-    let imports = FUNCTIONS.map(|(name, parameters)| {
+    let imports = functions().map(|(name, parameters)| {
+        let module = match OTHERS.contains(&(name, parameters)) {
+            true => "wasi_snapshot_preview1",
+            false => "belljar",
+        };
         let kinds = kinds(parameters);
-        format!("(import \"belljar\" \"{name}\" (func ${name} (param {kinds}) (result i32)))\n")
+        format!("(import \"{module}\" \"{name}\" (func ${name} (param {kinds}) (result i32)))\n")
     });
-    let exports = FUNCTIONS.map(|(name, parameters)| {
+    let exports = functions().map(|(name, parameters)| {
         let gets: String = (0..parameters.len())
             .map(|number| format!("local.get {number} "))
             .collect();
@@ -98,28 +109,36 @@ fn text() -> String {
     format!(
         "(module {} (memory (export \"memory\") {}) \
          (global (export \"fuel\") (mut i64) (i64.const 0)) {})",
-        imports.concat(),
+        imports.collect::<String>(),
         MEMORY / 65_536,
-        exports.concat()
+        exports.collect::<String>()
     )
 }
 
-fn compiled() -> (Engine, Module) {
-    static COMPILED: std::sync::LazyLock<(Engine, Module)> = std::sync::LazyLock::new(|| {
-        let engine = engine::compiler().unwrap();
-        let module = Module::new(&engine, wat::parse_str(text()).unwrap()).unwrap();
-        (engine, module)
-    });
+fn compiled() -> (wasmtime::Engine, Module) {
+    static COMPILED: std::sync::LazyLock<(wasmtime::Engine, Module)> =
+        std::sync::LazyLock::new(|| {
+            let engine = engine::compiler().unwrap();
+            let module = Module::new(&engine, wat::parse_str(text()).unwrap()).unwrap();
+            (engine, module)
+        });
     COMPILED.clone()
 }
 
-/// A policy that opens loopback, where the tests' servers are.
-pub fn loopback() -> Policy {
+/// What makes connections to loopback, too, where the tests' servers are.
+pub fn engine_on_loopback() -> Engine {
     let rules = ["127.0.0.1", "localhost private"];
-    Policy {
-        allow: rules.map(|rule| rule.parse().unwrap()).to_vec(),
-        ..Policy::default()
-    }
+    let settings = egress::Settings {
+        policy: Policy {
+            allow: rules.map(|rule| rule.parse().unwrap()).to_vec(),
+            ..Policy::default()
+        },
+        proxies: Proxies::default(),
+        resolve_behind_proxy: false,
+        connect_timeout: Duration::from_secs(5),
+        lookup_timeout: Duration::from_secs(5),
+    };
+    Engine::new(settings, OwnAddresses::new())
 }
 
 pub fn network(dial: impl Dial + 'static, trust: Trust) -> Network {
@@ -149,12 +168,14 @@ impl Guest {
             None => Connections::none(share()),
         };
         let tmp = Tmp::new(1 << 20, 10, share());
+        let mut image = Image::default();
+        image.add_trap(&[NATIVE_FILE], NATIVE_MODULE).unwrap();
         let state = RunState {
             exports: None,
             inputs: Inputs::default(),
             stdout: Output::new(0, LimitReached::Stdout),
             stderr: Output::new(0, LimitReached::Stderr),
-            files: FileSystem::new(Arc::new(Image::default()), tmp),
+            files: FileSystem::new(Arc::new(image), tmp),
             descriptors: Default::default(),
             services: Services::new(share()),
             network,

@@ -3,8 +3,9 @@
 use std::io::Write as _;
 use std::net::Shutdown;
 
+use super::super::super::state::Stop;
 use super::super::MOST_PLACES;
-use super::guest::{AGAIN, DQUOT, MFILE, PERM};
+use super::guest::{AGAIN, DQUOT, MFILE, NATIVE_FILE, NATIVE_MODULE, PERM};
 use super::{Guest, LIMITS, echo, guest, open_network, server};
 use crate::program::Limits;
 use crate::units::ByteSize;
@@ -103,6 +104,26 @@ async fn calls_and_bytes_cost_fuel() {
     let before = guest.spent();
     guest.call("net_status", &[7]).await;
     assert!(guest.spent() > before, "a wrong call, too");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_is_not_started_over_after_it_was_noticed() {
+    let mut guest = guest().await;
+    let (at, len) = guest.put(NATIVE_FILE.as_bytes());
+    let arguments = [3, 0, at, len, 0, -1, -1, 0, 0];
+    let imported = guest.try_call("path_open", &arguments).await;
+    assert_eq!(imported, Err(Stop::NeedsNative(NATIVE_MODULE.into())));
+    // Asking for an address is nothing that must not happen twice.
+    let lookup = guest.lookup("localhost").await;
+    guest.wait(lookup, 1).await;
+    let (at, _) = guest.put(NATIVE_FILE.as_bytes());
+    assert_eq!(at, arguments[2]);
+    let imported = guest.try_call("path_open", &arguments).await;
+    assert_eq!(imported, Err(Stop::NeedsNative(NATIVE_MODULE.into())));
+    guest.connect(echo()).await;
+    guest.put(NATIVE_FILE.as_bytes());
+    let imported = guest.try_call("path_open", &arguments).await;
+    assert_eq!(imported, Err(Stop::NativeTooLate(NATIVE_MODULE.into())));
 }
 
 #[tokio::test(flavor = "multi_thread")]

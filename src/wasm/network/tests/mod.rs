@@ -1,4 +1,4 @@
-//! The calls of `network-calls.md`, made one by one against real servers on loopback.
+//! The calls of `network-calls.md`, made one by one against real servers on engine_on_loopback.
 
 mod guest;
 mod hostile;
@@ -15,13 +15,12 @@ use rustls::RootCertStore;
 
 use super::tls::Anchors;
 use super::{Network, Trust};
-use crate::egress::Engine;
-use guest::{Guest, LIMITS, loopback, network};
+use guest::{Guest, LIMITS, engine_on_loopback, network};
 
-/// A network on loopback, without anybody to be trusted.
+/// A network on engine_on_loopback, without anybody to be trusted.
 fn open_network() -> Network {
     let trust = Trust::new(RootCertStore::empty(), Anchors::none(), false);
-    network(Engine::new(loopback()), trust)
+    network(engine_on_loopback(), trust)
 }
 
 /// A guest in [`open_network`].

@@ -15,7 +15,7 @@ use rustls::RootCertStore;
 use super::super::tls::Anchors;
 use super::super::{Network, Trust};
 use super::guest::{
-    AGAIN, BADF, CONNREFUSED, CONNRESET, INPROGRESS, NOENT, PERM, PIPE, loopback, network,
+    AGAIN, BADF, CONNREFUSED, CONNRESET, INPROGRESS, NOENT, PERM, PIPE, engine_on_loopback, network,
 };
 use super::{Guest, LIMITS, echo, guest, server};
 use crate::egress::{Connection, Destination, Dial, DialError, Engine, LookupError, Pending, Who};
@@ -165,7 +165,7 @@ async fn failures_are_told_as_a_kernel_tells_them() {
 async fn names_are_resolved_once_and_remembered() {
     let dialled = Arc::new(Mutex::new(Vec::new()));
     let recorder = Recorder {
-        engine: Engine::new(loopback()),
+        engine: engine_on_loopback(),
         dialled: Arc::clone(&dialled),
     };
     let network = network(recorder, untrusting());
@@ -189,6 +189,7 @@ async fn names_are_resolved_once_and_remembered() {
         host: host.to_owned(),
         address,
         port: to.port(),
+        bytes: None,
     };
     assert_eq!(
         *dialled,
@@ -273,6 +274,7 @@ impl Dial for Relay {
         Box::pin(async {
             Ok(Connection {
                 socket: ours.into(),
+                peer: None,
             })
         })
     }

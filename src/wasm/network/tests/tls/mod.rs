@@ -21,9 +21,8 @@ use serde_json::{Value, json};
 
 use super::super::Trust;
 use super::super::tls::Anchors;
-use super::guest::{AGAIN, Guest, LIMITS, PROTO, loopback, network};
+use super::guest::{AGAIN, Guest, LIMITS, PROTO, engine_on_loopback, network};
 use super::server;
-use crate::egress::Engine;
 
 type Stream = StreamOwned<ServerConnection, std::net::TcpStream>;
 
@@ -169,7 +168,7 @@ async fn trusting(authority: &Authority) -> Guest {
 
 async fn guest_with(operator: Anchors, insecure: bool) -> Guest {
     let trust = Trust::new(RootCertStore::empty(), operator, insecure);
-    let network = network(Engine::new(loopback()), trust);
+    let network = network(engine_on_loopback(), trust);
     Guest::new(Some(&network), LIMITS).await
 }
 

@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 use super::super::super::super::budget::{MemoryBudget, Share};
 use super::super::super::Trust;
 use super::super::guest::{
-    AGAIN, BADF, CONNRESET, Guest, INVAL, LIMITS, MFILE, NOMEM, PERM, PROTO, loopback, network,
+    AGAIN, BADF, CONNRESET, Guest, INVAL, LIMITS, MFILE, NOMEM, PERM, PROTO, engine_on_loopback,
+    network,
 };
 use super::super::server;
 use super::{Authority, Wire, for_hosts, localhost, open, serve, trusting};
-use crate::egress::Engine;
 use crate::program::Limits;
 
 fn site(authority: &Authority) -> super::Identity {
@@ -287,7 +287,7 @@ async fn options_that_make_no_sense_are_refused_with_a_reason() {
 async fn what_is_held_is_bounded_and_paid_for() {
     let authority = Authority::new("known");
     let trust = Trust::new(rustls::RootCertStore::empty(), authority.anchors(), false);
-    let network = network(Engine::new(loopback()), trust);
+    let network = network(engine_on_loopback(), trust);
     const MEMORY: u64 = 2 << 20;
     let budget = Arc::new(MemoryBudget::new(MEMORY));
     let mut guest = Guest::sharing(Some(&network), LIMITS, &budget).await;
