@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::certificate::{self, Certificate};
 use super::problem::Problem;
+use super::verifier::Refused;
 
 #[derive(Serialize)]
 pub struct Info {
@@ -24,8 +25,14 @@ pub struct Info {
 }
 
 impl Info {
-    pub fn of(connection: &ClientConnection, problem: Option<&Problem>) -> Self {
-        let certificates = connection.peer_certificates().unwrap_or_default();
+    pub fn of(
+        connection: &ClientConnection,
+        refused: Option<&Refused>,
+        problem: Option<&Problem>,
+    ) -> Self {
+        let refused = refused.map(|refused| &refused.chain[..]);
+        let certificates = connection.peer_certificates().or(refused);
+        let certificates = certificates.unwrap_or_default();
         let alpn = connection.alpn_protocol();
         Self {
             version: connection.protocol_version().and_then(version),

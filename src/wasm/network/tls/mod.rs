@@ -244,7 +244,11 @@ impl Tls {
     }
 
     fn info(&self) -> Outcome<(String, u64)> {
-        let info = Info::of(&self.connection, self.problem.as_ref());
+        let info = Info::of(
+            &self.connection,
+            self.verifier.refused(),
+            self.problem.as_ref(),
+        );
         let text = serde_json::to_string(&info);
         let text = text.map_err(|error| Failure::new(Errno::Io, error.to_string()))?;
         let price = prices::tls_info(text.len());

@@ -23,9 +23,16 @@ async fn good(guest: &mut super::Guest, identity: Identity, options: Value) {
 
 /// Kind, code and message of a handshake that fails.
 async fn bad(guest: &mut super::Guest, identity: Identity, options: Value) -> (u64, String) {
+    let shown = identity.chain.len();
     let mut wire = Wire::open(guest, identity.serve(), options).await;
     let (kind, code, message) = wire.problem().await;
     assert_eq!(kind, "certificate", "{code} {message}");
+    let info = wire.info().await;
+    assert_eq!(info["certificates"].as_array().unwrap().len(), shown);
+    assert_eq!(
+        info["certificate"]["version"], 3,
+        "what was refused is told"
+    );
     (code, message)
 }
 
