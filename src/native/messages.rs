@@ -225,6 +225,11 @@ pub enum Wish {
         host: String,
         port: u16,
     },
+    /// Not a wish, and not answered: the program has closed the connection that is the socket with this
+    /// inode.
+    Closed {
+        inode: u64,
+    },
 }
 
 /// Jailer to program, at once.

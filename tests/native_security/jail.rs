@@ -51,7 +51,7 @@ pub const LIMITS: Limits = Limits {
 };
 
 /// Where programs that have the network get to.
-pub const REACHABLE: &str = "127.0.0.1:23500-23999";
+pub const REACHABLE: [&str; 2] = ["127.0.0.1:23500-23999", "localhost:23500-23999 private"];
 
 /// Stands among the layers for what root can do beyond others: without it, an ordinary user starts
 /// the launcher.
@@ -233,7 +233,7 @@ async fn keep(site: PathBuf, orders: UnboundedReceiver<Order>) {
 fn policy() -> Policy {
     Policy {
         mode: Mode::AllowList,
-        allow: vec![REACHABLE.parse().unwrap()],
+        allow: REACHABLE.map(|entry| entry.parse().unwrap()).to_vec(),
         deny: Vec::new(),
     }
 }

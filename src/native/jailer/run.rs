@@ -137,9 +137,11 @@ async fn begin(jailer: &Jailer, request: &RunRequest, streams: Streams) -> Resul
 /// What gives the program of this child the network, if it is to have one.
 fn broker(jailer: &Jailer, request: &RunRequest, child: &mut Child) -> Option<Rc<Broker>> {
     let (who, outlet) = (request.network.as_ref()?, jailer.outlet.as_ref()?);
+    let broker = Rc::new(outlet.broker(who.clone(), &request.limits, child.pid));
+    let process = child.pidfd().ok()?;
     // Without one its filter cannot be made stricter, as it has to be then.
-    child.listener.as_mut()?.grant_network();
-    Some(Rc::new(outlet.broker(who.clone(), &request.limits)))
+    child.listener.as_mut()?.grant_network(&broker, process);
+    Some(broker)
 }
 
 /// Watches a child that has its program.
