@@ -17,10 +17,9 @@ use clap::Args;
 
 use super::native::{self, Alone, Mode};
 use super::sandbox::{self, PackagesArgument, RuntimesArgument};
-use super::{ConfigArgument, EXIT_INTERNAL, EXIT_USAGE, complain, language_named};
+use super::{ConfigArgument, EXIT_INTERNAL, EXIT_USAGE, complain, egress, language_named};
 use crate::config::{ConfigFile, LogLevel, Notice, Settings, process_environment};
-use crate::egress::policy::Policy;
-use crate::egress::{Dial, Engine, Who};
+use crate::egress::{Dial, OwnAddresses, Who};
 use crate::packages::requirements_file;
 use crate::program::{Ending, Language, LimitReached, Outcome, Program};
 use crate::telemetry;
@@ -167,7 +166,7 @@ fn outcome_of(
             eprintln!("belljar: warning: {missing}; run `belljar packages install`");
         }
         let network = settings.enable_network.then(|| {
-            let engine = Engine::new(Policy::default());
+            let engine = egress::engine(settings, OwnAddresses::new());
             Arc::new(engine) as Arc<dyn Dial>
         });
         let executor = prepared.start(door, network)?;

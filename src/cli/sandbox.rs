@@ -178,7 +178,10 @@ pub fn prepare(
         .map_err(|error| error.to_string())
     };
     let (sandbox, python) = load_what_can_be(load, set.as_ref(), python, &mut missing)?;
-    let trust = settings.enable_network.then(|| Trust::load(None, false));
+    let network = &settings.network;
+    let trust = settings
+        .enable_network
+        .then(|| Trust::load(network.ca_file.as_deref(), network.insecure_tls));
     let trust = trust.transpose().map_err(|error| error.to_string())?;
     Ok(Prepared {
         sandbox,

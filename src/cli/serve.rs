@@ -92,7 +92,7 @@ fn supervise(settings: &Settings, runtimes: &RuntimesArgument) -> Result<ExitCod
         door.map_err(|error| format!("cannot make a socket pair: {error}"))
     };
     let jailer_door = door(!settings.lockdown.wasm_only)?;
-    let egress_door = door(settings.enable_network)?;
+    let egress_door = door(egress::is_wanted(settings))?;
     let work = Work {
         settings,
         runtimes,
@@ -112,7 +112,7 @@ fn supervise(settings: &Settings, runtimes: &RuntimesArgument) -> Result<ExitCod
 /// In strict mode the supervisor has nothing to do but to fork servers and what makes connections.
 fn lock_supervisor(settings: &Settings, places: &Places) -> Result<(), String> {
     let mut readable = startup_files(places);
-    let network = if settings.enable_network {
+    let network = if egress::is_wanted(settings) {
         readable.extend(process::FILES.map(PathBuf::from));
         Network::OfPrograms
     } else {
@@ -121,7 +121,8 @@ fn lock_supervisor(settings: &Settings, places: &Places) -> Result<(), String> {
     let lockdown = Lockdown {
         identity: settings.lockdown.identity,
         readable,
-        open_files: server::OPEN_FILES,
+        // Of whichever of its children needs more.
+        open_files: server::OPEN_FILES.max(process::OPEN_FILES),
         filter: Filter::strict_supervisor(network),
         hardening: settings.lockdown.hardening,
         parent: None,

@@ -13,12 +13,10 @@ use super::DialError;
 
 /// RFC 8305, 5: the "Connection Attempt Delay".
 const STAGGER: Duration = Duration::from_millis(250);
-/// For each address. A program usually gives up, or ends, before.
-const PATIENCE: Duration = Duration::from_secs(20);
 /// How many addresses are tried.
 const MOST_ADDRESSES: usize = 8;
 
-/// Dropping the future ends all attempts. `host` is only for messages.
+/// Each attempt may take `patience`. Dropping the future ends all of them. `host` is only for messages.
 ///
 /// # Errors
 /// When none of them answers: what became of the most telling attempt.
@@ -26,6 +24,7 @@ pub async fn connect(
     host: &str,
     addresses: &[IpAddr],
     port: u16,
+    patience: Duration,
 ) -> Result<(TcpStream, SocketAddr), DialError> {
     let addresses = interleaved(addresses);
     let mut waiting = addresses.iter().map(|address| (*address, port).into());
@@ -34,7 +33,7 @@ pub async fn connect(
     loop {
         match waiting.next() {
             Some(address) => {
-                attempts.spawn(attempt(address));
+                attempts.spawn(attempt(address, patience));
             }
             None if attempts.is_empty() => break,
             None => {}
@@ -65,9 +64,9 @@ pub async fn connect(
     })
 }
 
-async fn attempt(address: SocketAddr) -> (SocketAddr, io::Result<TcpStream>) {
+async fn attempt(address: SocketAddr, patience: Duration) -> (SocketAddr, io::Result<TcpStream>) {
     let connected = async {
-        let stream = timeout(PATIENCE, TcpStream::connect(address))
+        let stream = timeout(patience, TcpStream::connect(address))
             .await
             .unwrap_or_else(|_| Err(io::Error::from_raw_os_error(libc::ETIMEDOUT)))?;
         // TCP connects a socket with itself when it happens to get the port that it asks for.
@@ -120,6 +119,8 @@ mod tests {
 
     use super::*;
 
+    const PATIENCE: Duration = Duration::from_secs(10);
+
     fn addresses(texts: &[&str]) -> Vec<IpAddr> {
         texts.iter().map(|text| text.parse().unwrap()).collect()
     }
@@ -139,7 +140,7 @@ mod tests {
         let port = listener.local_addr().unwrap().port();
         let since = Instant::now();
         let found = addresses(&["127.0.0.3", "127.0.0.4", "127.0.0.2"]);
-        let (stream, address) = connect("x", &found, port).await.unwrap();
+        let (stream, address) = connect("x", &found, port, PATIENCE).await.unwrap();
         assert_eq!(address, listener.local_addr().unwrap());
         assert!(stream.nodelay().unwrap());
         assert!(since.elapsed() < STAGGER, "{:?}", since.elapsed());
@@ -164,7 +165,7 @@ mod tests {
         let listener = TcpListener::bind(("127.0.0.6", port)).await.unwrap();
         let since = Instant::now();
         let found = addresses(&["127.0.0.5", "127.0.0.6"]);
-        let (_, address) = connect("x", &found, port).await.unwrap();
+        let (_, address) = connect("x", &found, port, PATIENCE).await.unwrap();
         assert_eq!(address, listener.local_addr().unwrap());
         let took = since.elapsed();
         assert!((STAGGER..STAGGER * 4).contains(&took), "{took:?}");
@@ -178,7 +179,7 @@ mod tests {
         };
         // Nobody has a way to the second.
         let found = addresses(&["127.0.0.2", "100::1"]);
-        let error = connect("x.test", &found, port).await.unwrap_err();
+        let error = connect("x.test", &found, port, PATIENCE).await.unwrap_err();
         let line = format!("cannot connect to x.test:{port} (127.0.0.2): Connection refused");
         assert_eq!(error, DialError::Unreachable(libc::ECONNREFUSED, line));
     }

@@ -7,19 +7,29 @@
 //! was not given network access reaches nobody; what nobody waits for any more is given up.
 
 pub mod client;
+mod dialer;
 mod engine;
+mod forward;
+mod ledger;
 pub mod messages;
+mod own;
+mod placeholders;
+mod places;
 pub mod policy;
 pub mod process;
 pub mod proxies;
+pub mod resolver;
+mod tunnel;
 
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::OwnedFd;
 use std::pin::Pin;
 
-pub use engine::Engine;
+pub use engine::{Engine, Settings};
+pub use ledger::Counts;
 pub use messages::{Destination, DialError, LookupError, Who};
+pub use own::OwnAddresses;
 pub use proxies::Proxies;
 
 /// What connects programs with the world.

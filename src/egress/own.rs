@@ -2,15 +2,15 @@
 //! addresses come and go. The way to an own address is of type "local" (rtnetlink(7)).
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::sync::{Mutex, PoisonError};
 
 use nix::errno::Errno;
 use nix::sys::socket::{
-    AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrStorage, connect,
-    getsockname, recv, send, socket,
+    AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, recv, send, socket,
 };
+use socket2::{Domain, Socket, Type};
 
 /// Bytes of `struct nlmsghdr` and of `struct rtmsg`, which follows it.
 const HEADER: usize = 16;
@@ -70,11 +70,7 @@ impl Netlink {
         // The kernel has answered when `send` returns; what is left of an earlier question is skipped.
         let mut answer = [0; 4096];
         loop {
-            let length = recv(
-                self.socket.as_raw_fd(),
-                &mut answer,
-                MsgFlags::MSG_DONTWAIT,
-            )?;
+            let length = recv(self.socket.as_raw_fd(), &mut answer, MsgFlags::MSG_DONTWAIT)?;
             if let Some(said) = read(&answer[..length], self.sequence) {
                 return said;
             }
@@ -126,24 +122,20 @@ fn read(answer: &[u8], sequence: u32) -> Option<io::Result<bool>> {
 /// Whether the kernel would send to `address` from the same address, which it does for all own ones
 /// but further ones of the same network. Nothing is sent.
 fn is_its_own_source(address: IpAddr) -> bool {
-    let family = match address {
-        IpAddr::V4(_) => AddressFamily::Inet,
-        IpAddr::V6(_) => AddressFamily::Inet6,
-    };
+    let there = SocketAddr::new(address, 9);
     let source = || {
-        let socket = socket(family, SockType::Datagram, SockFlag::SOCK_CLOEXEC, None)?;
-        let there = SockaddrStorage::from(std::net::SocketAddr::new(address, 9));
-        connect(socket.as_raw_fd(), &there)?;
-        getsockname::<SockaddrStorage>(socket.as_raw_fd())
+        let socket = Socket::new(Domain::for_address(there), Type::DGRAM, None)?;
+        socket.connect(&there.into())?;
+        socket.local_addr()
     };
-    source().is_ok_and(|source| match address {
-        IpAddr::V4(address) => source.as_sockaddr_in().map(|found| found.ip()) == Some(address),
-        IpAddr::V6(address) => source.as_sockaddr_in6().map(|found| found.ip()) == Some(address),
-    })
+    let source = source().ok().and_then(|source| source.as_socket());
+    source.is_some_and(|source| source.ip() == address)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
     use super::*;
 
     fn own_addresses() -> Vec<IpAddr> {

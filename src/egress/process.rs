@@ -4,20 +4,23 @@
 //! any more is given up; so many requests are served at once, and so many of one tenant's, that one
 //! tenant leaves room for the others.
 
-use std::collections::HashMap;
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::{error, warn};
 
+use super::engine::MOST_RELAYS;
 use super::messages::{FromEgress, ToEgress};
+use super::places::{NoPlace, Places};
 use super::{Connection, Dial, DialError, LookupError, Who};
 use crate::native::packets::{Packet, Packets};
 
 /// What it may read: how names are looked up.
 pub const FILES: [&str; 3] = ["/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf"];
+/// Descriptors for all that may be under way, and what is open besides.
+pub const OPEN_FILES: u64 = (4 * MOST_REQUESTS + 3 * MOST_RELAYS) as u64 + 256;
 /// Requests that are being served at once. Each holds up to four descriptors.
 pub const MOST_REQUESTS: usize = 2048;
 /// Of one tenant.
@@ -45,7 +48,7 @@ pub async fn serve(
 }
 
 async fn listen(dial: &Arc<dyn Dial>, door: &Packets) {
-    let places = Places::default();
+    let places = Places::new(MOST_REQUESTS, MOST_OF_A_TENANT);
     loop {
         match door.receive().await {
             Ok(Some(packet)) => take(dial, &places, packet),
@@ -72,14 +75,14 @@ fn take(dial: &Arc<dyn Dial>, places: &Places, mut packet: Packet) {
         Ok(reply) => reply,
         Err(error) => return warn!("a reply that cannot be given: {error}"),
     };
-    let place = places.take(request.who());
+    let place = places.take(&request.who().tenant);
     let dial = Arc::clone(dial);
     tokio::spawn(async move {
         let served = async {
             match place {
                 Ok(_place) => serve_one(&*dial, &request, &reply).await,
-                Err(why) => {
-                    let _ = reply.send(&request.refused(why), &[]).await;
+                Err(none) => {
+                    let _ = reply.send(&request.refused(none), &[]).await;
                 }
             }
         };
@@ -130,60 +133,15 @@ impl ToEgress {
         }
     }
 
-    fn refused(&self, why: &str) -> FromEgress {
+    fn refused(&self, none: NoPlace) -> FromEgress {
+        let whose = match none {
+            NoPlace::AtAll => "",
+            NoPlace::ForTheTenant => " of this tenant",
+        };
+        let why = format!("too many connections{whose} are being made at once: try again");
         match self {
-            Self::Lookup { .. } => FromEgress::NoAddresses(LookupError::Failed(why.to_owned())),
-            Self::Dial { .. } => FromEgress::NotConnected(DialError::Unavailable(why.to_owned())),
-        }
-    }
-}
-
-/// Counts what is being served.
-#[derive(Clone, Debug, Default)]
-struct Places(Arc<Mutex<Taken>>);
-
-#[derive(Debug, Default)]
-struct Taken {
-    all: usize,
-    /// Only tenants that have any.
-    of: HashMap<String, usize>,
-}
-
-/// Gives itself back when dropped.
-#[derive(Debug)]
-struct Place {
-    places: Places,
-    tenant: String,
-}
-
-impl Places {
-    fn take(&self, who: &Who) -> Result<Place, &'static str> {
-        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if taken.all >= MOST_REQUESTS {
-            return Err("too many connections are being made at once: try again");
-        }
-        let own = taken.of.get(&who.tenant).copied().unwrap_or(0);
-        if own >= MOST_OF_A_TENANT {
-            return Err("too many connections of this tenant are being made at once: try again");
-        }
-        taken.all += 1;
-        taken.of.insert(who.tenant.clone(), own + 1);
-        Ok(Place {
-            places: self.clone(),
-            tenant: who.tenant.clone(),
-        })
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut taken = self.places.0.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.all -= 1;
-        if let Some(own) = taken.of.get_mut(&self.tenant) {
-            *own -= 1;
-            if *own == 0 {
-                taken.of.remove(&self.tenant);
-            }
+            Self::Lookup { .. } => FromEgress::NoAddresses(LookupError::Failed(why)),
+            Self::Dial { .. } => FromEgress::NotConnected(DialError::Unavailable(why)),
         }
     }
 }
@@ -250,6 +208,7 @@ mod tests {
             host: host.to_owned(),
             address: None,
             port,
+            bytes: None,
         }
     }
 
@@ -313,7 +272,7 @@ mod tests {
     #[tokio::test]
     async fn a_request_that_nobody_waits_for_is_given_up() {
         let (ours, theirs) = packets::pair().unwrap();
-        let places = Places::default();
+        let places = Places::new(MOST_REQUESTS, MOST_OF_A_TENANT);
         let door = Packets::new(theirs).unwrap();
         let client = Client::new(ours).unwrap();
         let (who, to) = (who(), to("never", 1));
@@ -322,13 +281,13 @@ mod tests {
             let packet = door.receive().await.unwrap().unwrap();
             let dial = Arc::new(Straight) as Arc<dyn Dial>;
             take(&dial, &places, packet);
-            places.0.lock().unwrap().all
+            places.taken()
         };
         let (asked, taken) = tokio::join!(asking, taking);
         assert!(asked.is_err());
         assert_eq!(taken, 1);
         for _ in 0..200 {
-            if places.0.lock().unwrap().all == 0 {
+            if places.taken() == 0 {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -366,24 +325,5 @@ mod tests {
         .unwrap();
         let client = Client::new(ours).unwrap();
         assert_eq!(client.lookup(&who(), "here").await, Ok(vec![HERE]));
-    }
-
-    #[tokio::test]
-    async fn one_tenant_leaves_room_for_others() {
-        let places = Places::default();
-        let other = Who {
-            tenant: "b".to_owned(),
-            ..who()
-        };
-        let taken: Vec<_> = (0..MOST_OF_A_TENANT)
-            .map(|_| places.take(&who()).unwrap())
-            .collect();
-        let why = places.take(&who()).unwrap_err();
-        assert!(why.contains("of this tenant"), "{why}");
-        assert!(places.take(&other).is_ok());
-        drop(taken);
-        assert!(places.take(&who()).is_ok());
-        let taken = places.0.lock().unwrap();
-        assert_eq!((taken.all, taken.of.len()), (0, 0));
     }
 }

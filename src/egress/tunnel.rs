@@ -51,11 +51,7 @@ pub async fn open(stream: &mut TcpStream, proxy: &Proxy, target: &Target) -> Res
     let opened = timeout(PATIENCE, opened).await;
     opened.unwrap_or_else(|_| {
         let seconds = PATIENCE.as_secs();
-        Err(refused(
-            proxy,
-            target,
-            &format!("no answer in {seconds} s"),
-        ))
+        Err(refused(proxy, target, &format!("no answer in {seconds} s")))
     })
 }
 
@@ -66,7 +62,9 @@ pub fn basic(credentials: &Credentials) -> String {
 }
 
 fn refused(proxy: &Proxy, target: &Target, why: &str) -> DialError {
-    DialError::Proxy(format!("the proxy {proxy} does not connect to {target}: {why}"))
+    DialError::Proxy(format!(
+        "the proxy {proxy} does not connect to {target}: {why}"
+    ))
 }
 
 async fn connect(stream: &mut TcpStream, proxy: &Proxy, target: &Target) -> Result<(), DialError> {

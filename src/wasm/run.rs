@@ -125,11 +125,12 @@ impl Run {
             ),
             descriptors: Default::default(),
             services: Services::new(Share::of(&self.budget)),
-            network: Connections::new(
-                self.network.as_ref(),
-                program.network.as_ref(),
-                Share::of(&self.budget),
-            ),
+            network: match (&self.network, &program.network) {
+                (Some(network), Some(who)) => {
+                    Connections::new(network, who, limits, Share::of(&self.budget))
+                }
+                _ => Connections::none(Share::of(&self.budget)),
+            },
             tank: FuelTank::new(limits.fuel.0),
             deadline: Deadline::after(limits.wall_clock),
             started,

@@ -169,7 +169,7 @@ fn initialising(image: Arc<Image>) -> RunState {
         files: FileSystem::new(image, Tmp::new(MAX_OUTPUT as u64, 100, Share::of(&budget))),
         descriptors: Default::default(),
         services: Services::new(Share::of(&budget)),
-        network: Connections::new(None, None, Share::of(&budget)),
+        network: Connections::none(Share::of(&budget)),
         tank: FuelTank::new(u64::MAX),
         deadline: Deadline::after(Duration::from_secs(3600)),
         started: Instant::now(),

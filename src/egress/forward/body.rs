@@ -61,7 +61,9 @@ impl Body {
     pub fn take(&mut self, input: &[u8], output: &mut Vec<u8>) -> Result<usize, WrongChunk> {
         match self {
             Self::Length(left) => {
-                let count = input.len().min(usize::try_from(*left).unwrap_or(usize::MAX));
+                let count = input
+                    .len()
+                    .min(usize::try_from(*left).unwrap_or(usize::MAX));
                 output.extend_from_slice(&input[..count]);
                 *left -= count as u64;
                 Ok(count)

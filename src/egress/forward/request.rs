@@ -71,7 +71,11 @@ pub fn begins(bytes: &[u8], target: &Target) -> Begins {
         return Begins::Other;
     }
     let Some(asked) = words.next() else {
-        return if is_whole { Begins::Other } else { Begins::Unclear };
+        return if is_whole {
+            Begins::Other
+        } else {
+            Begins::Unclear
+        };
     };
     if asked.iter().any(|byte| *byte < 0x21 || *byte == 0x7f) {
         return Begins::Other;
@@ -125,7 +129,11 @@ pub fn rewrite(
         Framing::None => Body::NONE,
     };
     let nominated: Vec<&[u8]> = list(request.headers, "connection").collect();
-    let wants = |what: &str| nominated.iter().any(|one| one.eq_ignore_ascii_case(what.as_bytes()));
+    let wants = |what: &str| {
+        nominated
+            .iter()
+            .any(|one| one.eq_ignore_ascii_case(what.as_bytes()))
+    };
     // HTTP/2 within would be requests that nobody has looked at.
     let upgrade = list(request.headers, "upgrade").next();
     let upgrade = upgrade.filter(|protocol| !protocol.eq_ignore_ascii_case(b"h2c"));
@@ -141,7 +149,9 @@ pub fn rewrite(
     };
     line("Host", authority.as_bytes());
     for Header { name, value } in request.headers.iter() {
-        let nominated = nominated.iter().any(|one| one.eq_ignore_ascii_case(name.as_bytes()));
+        let nominated = nominated
+            .iter()
+            .any(|one| one.eq_ignore_ascii_case(name.as_bytes()));
         if !is_ours(name) && !nominated {
             line(name, value);
         }
@@ -229,7 +239,11 @@ fn path<'a>(method: &[u8], asked: &'a str, target: &Target) -> Option<&'a str> {
 fn is_authority(text: &str, target: &Target) -> bool {
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
-            let port = if port.is_empty() { Ok(80) } else { port.parse() };
+            let port = if port.is_empty() {
+                Ok(80)
+            } else {
+                port.parse()
+            };
             (host, port.ok())
         }
         _ => (text, Some(80)),

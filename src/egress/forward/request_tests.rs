@@ -105,14 +105,23 @@ fn a_body_has_one_end_or_the_request_is_refused() {
     let chunked = Ok(Body::Chunked(Chunked::default()));
     assert_eq!(body("Transfer-Encoding: Chunked"), chunked);
     for (headers, why) in [
-        ("Content-Length: 1\r\nContent-Length: 2", WrongFraming::Length),
+        (
+            "Content-Length: 1\r\nContent-Length: 2",
+            WrongFraming::Length,
+        ),
         ("Content-Length: +1", WrongFraming::Length),
         ("Content-Length: 1 2", WrongFraming::Length),
         ("Content-Length:", WrongFraming::Length),
         ("Content-Length: 99999999999999999999", WrongFraming::Length),
-        ("Content-Length: 1\r\nTransfer-Encoding: chunked", WrongFraming::Both),
+        (
+            "Content-Length: 1\r\nTransfer-Encoding: chunked",
+            WrongFraming::Both,
+        ),
         ("Transfer-Encoding: gzip, chunked", WrongFraming::Encoding),
-        ("Transfer-Encoding: chunked, chunked", WrongFraming::Encoding),
+        (
+            "Transfer-Encoding: chunked, chunked",
+            WrongFraming::Encoding,
+        ),
         ("Transfer-Encoding: xchunked", WrongFraming::Encoding),
         ("Transfer-Encoding: \x0bchunked", WrongFraming::Encoding),
         ("Transfer-Encoding:", WrongFraming::Encoding),
@@ -142,7 +151,10 @@ fn lines_that_some_would_read_as_two_are_refused_or_become_one() {
         "GET\t/ HTTP/1.1\r\n\r\n",
     ] {
         let answer = rewrite(wrong.as_bytes(), &site(), None);
-        assert!(matches!(answer, Err(WrongRequest::Malformed(_))), "{wrong:?}: {answer:?}");
+        assert!(
+            matches!(answer, Err(WrongRequest::Malformed(_))),
+            "{wrong:?}: {answer:?}"
+        );
     }
     becomes(
         "GET / HTTP/1.1\nA: b\n\n",
@@ -156,7 +168,10 @@ fn another_protocol_is_asked_for_only_as_rfc_9110_has_it() {
     let socket = rewritten(text, &site());
     assert!(socket.upgrades);
     let head = String::from_utf8(socket.head).unwrap();
-    assert!(head.ends_with("Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n"), "{head}");
+    assert!(
+        head.ends_with("Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n"),
+        "{head}"
+    );
     for other in [
         "GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n",
         "GET / HTTP/1.0\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
@@ -211,7 +226,10 @@ fn what_a_connection_begins_with_is_told_as_early_as_it_is_clear() {
         (b"\x16\x05", Begins::Other),
         (b"\0\0\0\x08", Begins::Other),
         (b"\r\nGET / HTTP/1.1\r\n", Begins::Other),
-        (b"THISISNOMETHODBUTAVERYLONGWORDOFSOMEPROTOCOL", Begins::Other),
+        (
+            b"THISISNOMETHODBUTAVERYLONGWORDOFSOMEPROTOCOL",
+            Begins::Other,
+        ),
     ] {
         assert_eq!(begins(bytes, &site), expected, "{}", bytes.escape_ascii());
     }

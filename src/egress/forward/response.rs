@@ -120,7 +120,10 @@ mod tests {
     #[test]
     fn where_an_answer_ends_is_what_rfc_9112_says() {
         let cases = [
-            ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", Body::Length(5)),
+            (
+                "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n",
+                Body::Length(5),
+            ),
             ("HTTP/1.1 200 OK\r\n\r\n", Body::ToEnd),
             ("HTTP/1.0 200\r\n\r\n", Body::ToEnd),
             (
@@ -131,8 +134,14 @@ mod tests {
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\nContent-Length: 3\r\n\r\n",
                 Body::Chunked(Chunked::default()),
             ),
-            ("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", Body::NONE),
-            ("HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", Body::NONE),
+            (
+                "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n",
+                Body::NONE,
+            ),
+            (
+                "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n",
+                Body::NONE,
+            ),
             ("HTTP/1.1 100 Continue\r\n\r\n", Body::NONE),
             ("HTTP/1.1 101 Switching Protocols\r\n\r\n", Body::NONE),
         ];

@@ -28,7 +28,7 @@ use super::budget::Share;
 use super::errno::Errno;
 use super::state::RunState;
 use crate::egress::{Dial, Who};
-use crate::program::NetworkUsage;
+use crate::program::{Limits, NetworkUsage};
 
 pub use tls::{Trust, TrustError};
 
@@ -101,15 +101,23 @@ pub struct Connections {
 }
 
 impl Connections {
-    /// Those of a run on behalf of `who`, of a sandbox with this network. What TLS holds is taken from
+    /// Those of a run on behalf of `who`, in a sandbox with this network. What TLS holds is taken from
     /// `share`'s budget.
-    pub fn new(network: Option<&Network>, who: Option<&Who>, share: Share) -> Self {
-        let access = network.zip(who).map(|(network, who)| Access {
-            network: network.clone(),
-            who: Arc::new(who.clone()),
-        });
+    pub fn new(network: &Network, who: &Who, limits: &Limits, share: Share) -> Self {
         Self {
-            access,
+            access: Some(Access {
+                network: network.clone(),
+                who: Arc::new(who.clone()),
+            }),
+            quota: Quota::new(limits),
+            ..Self::none(share)
+        }
+    }
+
+    /// None, and never any.
+    pub fn none(share: Share) -> Self {
+        Self {
+            access: None,
             handles: Handles::default(),
             names: HashMap::new(),
             quota: Quota::default(),

@@ -2,37 +2,32 @@
 
 use super::super::errno::Errno;
 use super::failure::{Failure, Outcome};
-use crate::program::NetworkUsage;
+use crate::program::{Limits, NetworkUsage};
 use crate::units::ByteSize;
 
-/// Connections at once.
-const CONNECTIONS: u32 = 64;
-/// Bytes in each direction.
-const BYTES: ByteSize = ByteSize::mib(1024);
 /// Connections in all, and lookups in all, for each that is allowed at once.
 const IN_ALL: u32 = 16;
 
 /// What a run may do, and has done.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Quota {
+    /// Connections, and lookups.
     at_once: u32,
+    /// In each direction.
     bytes: ByteSize,
     lookups: u32,
     used: NetworkUsage,
 }
 
-impl Default for Quota {
-    fn default() -> Self {
+impl Quota {
+    pub fn new(limits: &Limits) -> Self {
         Self {
-            at_once: CONNECTIONS,
-            bytes: BYTES,
-            lookups: 0,
-            used: NetworkUsage::default(),
+            at_once: limits.connections,
+            bytes: limits.network_bytes,
+            ..Self::default()
         }
     }
-}
 
-impl Quota {
     pub fn used(&self) -> NetworkUsage {
         self.used
     }

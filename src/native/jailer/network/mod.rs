@@ -279,11 +279,13 @@ impl Broker {
                 host,
                 address,
                 port,
+                bytes: None,
             },
             None => Destination {
                 host: host.to_owned(),
                 address: None,
                 port,
+                bytes: None,
             },
         }
     }
