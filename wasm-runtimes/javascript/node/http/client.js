@@ -1,6 +1,6 @@
 // http.ClientRequest.
 import { Buffer } from '../buffer.js';
-import { abortError, codes, validate } from '../errors.js';
+import { abortError, codes, fromInside, validate } from '../errors.js';
 import { nextTick } from '../loop.js';
 import net from '../net/net.js';
 import { URL, urlToHttpOptions } from '../url.js';
@@ -14,7 +14,7 @@ export const maxHeaderSize = 16384;
 const mostHeaders = 2000;
 const bodyless = ['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'];
 
-export const hangUp = (message) => Object.assign(new Error(message), { code: 'ECONNRESET' });
+export const hangUp = (message) => fromInside(Object.assign(new Error(message), { code: 'ECONNRESET' }), 'http');
 
 function checkedHost(host, name) {
   if (host !== null && host !== undefined && typeof host !== 'string') {
@@ -146,7 +146,7 @@ export class ClientRequest extends OutgoingMessage {
   }
 
   #followSignal(signal) {
-    const abort = () => this.destroy(abortError(signal.reason));
+    const abort = () => this.destroy(fromInside(abortError(signal.reason), 'http'));
     if (signal.aborted) {
       nextTick(abort);
     } else {

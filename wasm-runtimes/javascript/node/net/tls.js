@@ -1,7 +1,7 @@
 // tls: connections that the host encrypts.
 import native from '../native.js';
 import { Buffer, bytesOf } from '../buffer.js';
-import { codes, declare, validate } from '../errors.js';
+import { codes, declare, fromInside, validate } from '../errors.js';
 import { nextTick } from '../loop.js';
 import { process } from '../process.js';
 import { isIP } from './address.js';
@@ -190,7 +190,7 @@ export class TLSSocket extends Socket {
     }
     if (status === RESET) {
       const error = new Error('Client network socket disconnected before secure TLS connection was established');
-      return Object.assign(error, { code: 'ECONNRESET', path, host, port, localAddress: undefined });
+      return fromInside(Object.assign(error, { code: 'ECONNRESET', path, host, port, localAddress: undefined }), 'tls');
     }
     return failure(status, 'read');
   }
@@ -273,9 +273,6 @@ export function connect(...values) {
   }
   if (options.host === undefined && !options.socket && !options.path) {
     options.host = 'localhost';
-  }
-  if (options.servername && isIP(options.servername) !== 0) {
-    throw codes.ERR_INVALID_ARG_VALUE('options.servername', options.servername, 'must not be an IP address');
   }
   // Complains of what cannot be used before anything is sent.
   options.secureContext ??= createSecureContext(options);
