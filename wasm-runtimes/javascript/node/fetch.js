@@ -193,6 +193,7 @@ function exchange(what, state, again = false) {
       headers: headersFor(what), setHost: false,
     });
     state.request = request;
+    request._freesEarly = true;
     let timer;
     request.on('socket', (socket) => {
       if (socket.connecting) {

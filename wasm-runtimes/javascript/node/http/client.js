@@ -99,6 +99,8 @@ export class ClientRequest extends OutgoingMessage {
     this.reusedSocket = false;
     this.res = null;
     this.parser = null;
+    // Whether the connection is free as soon as the response has come, read or not.
+    this._freesEarly = false;
     if (callback) {
       this.once('response', callback);
     }
@@ -455,6 +457,9 @@ export class ClientRequest extends OutgoingMessage {
     if (this.socket && !this.socket.destroyed) {
       this.socket.resume();
     }
+    if (this._freesEarly) {
+      this.#onResponseEnd();
+    }
   }
 
   #handOver(rest) {
@@ -488,12 +493,13 @@ export class ClientRequest extends OutgoingMessage {
 
   // Request and response are done: the connection is free.
   #finishExchange() {
-    if (this.#listeners === null || !this.res.readableEnded || this.aborted || !this.shouldKeepAlive) {
+    if (this.#listeners === null || (!this.res.readableEnded && !this._freesEarly) || this.aborted || !this.shouldKeepAlive) {
       return;
     }
     const socket = this.#detach();
     this.#signalled?.();
     this.destroyed = true;
+    this.res.socket = null; // which serves others from now on
     if (this.timeout) {
       socket.setTimeout(0);
     }

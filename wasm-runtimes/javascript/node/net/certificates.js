@@ -102,9 +102,12 @@ export function handshakeError(info, reason, host) {
   if (kind === 'certificate') {
     if (WRONG_NAME.includes(code)) {
       const cert = peerCertificate(info);
-      return checkServerIdentity(host, cert) ?? wrongName(message, host, cert);
+      const unnamed = cert.raw === undefined ? wrongName(`Host: ${host}. is not in the cert's altnames`, host, cert) : undefined;
+      return unnamed ?? checkServerIdentity(host, cert) ?? wrongName(message, host, cert);
     }
-    const [name, text] = verifications[code] ?? ['CERT_REJECTED', message];
+    // Of a certificate that comes alone OpenSSL says that the first one cannot be verified.
+    const alone = code === 20 && info.certificates?.length === 1;
+    const [name, text] = verifications[alone ? 21 : code] ?? ['CERT_REJECTED', message];
     return fromInside(Object.assign(new Error(text), { code: name }), 'tls');
   }
   const error = new Error(`write EPROTO ${kind === 'alert' && !/alert/.test(message) ? `alert ${message}` : message}`);
