@@ -2,14 +2,19 @@
 
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use nix::unistd::getppid;
 use tokio::signal::unix::{SignalKind, signal};
+use tracing::{info, warn};
 
 use crate::config::Settings;
 use crate::egress::policy::Mode;
 use crate::egress::{self, Engine, OwnAddresses, process};
+use crate::hardening::seccomp::Filter;
+use crate::hardening::{self, Lockdown, free_identity_from_above};
 use crate::supervisor::channel;
 use crate::supervisor::protocol::ToChild;
 
@@ -27,7 +32,14 @@ pub fn is_wanted(settings: &Settings) -> bool {
 /// When it cannot work, in words for the operator.
 pub fn run(settings: &Settings, door: OwnedFd, channel: UnixStream) -> Result<(), String> {
     let cannot = |error| format!("cannot start the egress process: {error}");
+    // The filter lets no such socket be made.
     let own = OwnAddresses::new();
+    let report = hardening::lock(&lockdown(settings)).map_err(|error| error.to_string())?;
+    info!("egress process locked in: {report}");
+    let layers = report.missing();
+    if !layers.is_empty() {
+        warn!("EGRESS PROCESS NOT LOCKED IN WHOLLY: {layers}; see docs/security.md");
+    }
     let executor = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -66,6 +78,25 @@ pub fn run(settings: &Settings, door: OwnedFd, channel: UnixStream) -> Result<()
         engine.tell();
         served.map_err(cannot)
     })
+}
+
+/// How the process with these settings locks itself in.
+pub fn lockdown(settings: &Settings) -> Lockdown {
+    let Settings { lockdown, .. } = settings;
+    Lockdown {
+        // Not the server's, which then can neither signal it nor look into it. In strict mode all are
+        // the supervisor's, who is locked in before.
+        identity: match lockdown.wasm_only {
+            true => lockdown.identity,
+            false => free_identity_from_above(),
+        },
+        readable: process::FILES.map(PathBuf::from).to_vec(),
+        open_files: process::OPEN_FILES,
+        filter: Filter::egress(),
+        hardening: lockdown.hardening,
+        parent: Some(getppid()),
+        without: Vec::new(),
+    }
 }
 
 /// What makes connections as `settings` have it. Must be called within a tokio runtime.

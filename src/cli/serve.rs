@@ -121,7 +121,8 @@ fn lock_supervisor(settings: &Settings, places: &Places) -> Result<(), String> {
     let lockdown = Lockdown {
         identity: settings.lockdown.identity,
         readable,
-        open_files: server::OPEN_FILES,
+        // Of whichever of its children needs more.
+        open_files: server::OPEN_FILES.max(process::OPEN_FILES),
         filter: Filter::strict_supervisor(network),
         hardening: settings.lockdown.hardening,
         parent: None,

@@ -32,8 +32,8 @@ pub struct NetworkSettings {
 
 /// Less than Linux's own two minutes: the run ends much sooner.
 const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// As resolv.conf(5)'s own for one server; here for all together.
-const DEFAULT_LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
+/// Less than a program has by default, so that it can still say what went wrong.
+const DEFAULT_LOOKUP_TIMEOUT: Duration = Duration::from_secs(4);
 
 pub(super) fn read(sources: &mut Sources<'_>, enabled: bool) -> NetworkSettings {
     let settings = NetworkSettings {

@@ -13,7 +13,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use super::forward::{Reach, Ways, stand_between};
-use super::ledger::{Came, Ledger};
+use super::ledger::{Came, Counts, Ledger};
 use super::own::OwnAddresses;
 use super::placeholders::{Placeholders, is_placeholder};
 use super::places::Places;
@@ -93,6 +93,11 @@ impl Engine {
             }),
             runtime: Handle::current(),
         }
+    }
+
+    /// What came of a tenant's requests so far.
+    pub fn counts(&self, tenant: &str) -> Counts {
+        self.inner.ledger.counts(tenant)
     }
 
     /// Logs what came of requests since the last time.
@@ -236,7 +241,7 @@ impl Inner {
                     http: http.cloned(),
                     https: https.cloned(),
                 };
-                self.between(who, ways, chosen).await
+                self.between(who, ways, chosen, to.bytes).await
             }
         }
     }
@@ -364,6 +369,7 @@ impl Inner {
         who: &Who,
         ways: Ways,
         chosen: Option<IpAddr>,
+        bytes: Option<u64>,
     ) -> Result<Connection, Failure> {
         let place = self.relays.take(&who.tenant).map_err(|_| {
             DialError::Unavailable(
@@ -385,7 +391,7 @@ impl Inner {
         let who = who.clone();
         tokio::spawn(async move {
             let _place = place;
-            if let Err(error) = stand_between(ours, &ways, &reach, ready).await {
+            if let Err(error) = stand_between(ours, &ways, &reach, ready, bytes).await {
                 reach.inner.note(&who, &ways.target, Err(&error.into()));
             }
         });

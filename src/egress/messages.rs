@@ -24,6 +24,10 @@ pub struct Destination {
     /// `host` does not have (any more) is decided on as if nothing but it had been named.
     pub address: Option<IpAddr>,
     pub port: u16,
+    /// The most bytes in each direction where the egress process stands between; elsewhere whoever gets
+    /// the socket counts.
+    #[serde(default)]
+    pub bytes: Option<u64>,
 }
 
 /// Through the door.

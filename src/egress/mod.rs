@@ -18,6 +18,7 @@ mod places;
 pub mod policy;
 pub mod process;
 pub mod proxies;
+pub mod resolver;
 mod tunnel;
 
 use std::future::Future;
@@ -26,6 +27,7 @@ use std::os::fd::OwnedFd;
 use std::pin::Pin;
 
 pub use engine::{Engine, Settings};
+pub use ledger::Counts;
 pub use messages::{Destination, DialError, LookupError, Who};
 pub use own::OwnAddresses;
 pub use proxies::Proxies;

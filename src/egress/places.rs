@@ -64,6 +64,7 @@ impl Places {
     }
 
     /// How many are taken.
+    #[cfg(test)]
     pub fn taken(&self) -> usize {
         let taken = self.0.taken.lock().unwrap_or_else(PoisonError::into_inner);
         taken.all

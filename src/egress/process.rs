@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use tracing::{error, warn};
 
+use super::engine::MOST_RELAYS;
 use super::messages::{FromEgress, ToEgress};
 use super::places::{NoPlace, Places};
 use super::{Connection, Dial, DialError, LookupError, Who};
@@ -18,6 +19,8 @@ use crate::native::packets::{Packet, Packets};
 
 /// What it may read: how names are looked up.
 pub const FILES: [&str; 3] = ["/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf"];
+/// Descriptors for all that may be under way, and what is open besides.
+pub const OPEN_FILES: u64 = (4 * MOST_REQUESTS + 3 * MOST_RELAYS) as u64 + 256;
 /// Requests that are being served at once. Each holds up to four descriptors.
 pub const MOST_REQUESTS: usize = 2048;
 /// Of one tenant.
@@ -205,6 +208,7 @@ mod tests {
             host: host.to_owned(),
             address: None,
             port,
+            bytes: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Which layers of the server's lockdown this machine offers: a child is locked in for real.
 
 use crate::checks::Check;
-use crate::cli::server;
+use crate::cli::{egress, server};
 use crate::config::{ConfigFile, Settings, process_environment};
 use crate::hardening::{Hardening, Status, rehearse};
 
@@ -42,5 +42,30 @@ pub fn checks(file: &ConfigFile) -> Vec<Check> {
             ),
         }
     };
-    report.layers().map(check).collect()
+    let mut checks: Vec<_> = report.layers().map(check).collect();
+    if egress::is_wanted(&loaded.settings) {
+        checks.push(of_egress(&loaded.settings));
+    }
+    checks
+}
+
+/// The same of the process that makes the connections of programs, in one line.
+fn of_egress(settings: &Settings) -> Check {
+    let name = "lockdown of the egress process";
+    let mut lockdown = egress::lockdown(settings);
+    let required = lockdown.hardening == Hardening::Required;
+    lockdown.hardening = Hardening::BestEffort;
+    lockdown.parent = Some(nix::unistd::getpid());
+    let missing = match rehearse(&lockdown) {
+        Ok(report) if report.missing().is_empty() => {
+            return Check::ok(name, "all layers".to_owned());
+        }
+        Ok(report) => report.missing(),
+        Err(error) => format!("cannot be tried: {error}"),
+    };
+    let mend = "give the process what it needs (docs/security.md)";
+    match required {
+        true => Check::failed(name, missing, mend),
+        false => Check::warning(name, missing, mend),
+    }
 }

@@ -51,7 +51,7 @@ pub trait Reach: Send + Sync {
 }
 
 /// Serves a guest's connection to its end. `ready` is a connection to the proxy for HTTP, if there is one
-/// already.
+/// already, `bytes` the most in each direction.
 ///
 /// # Errors
 /// Why there was no connection, or why it broke; the guest was told as well as its protocol allows.
@@ -60,9 +60,10 @@ pub async fn stand_between(
     ways: &Ways,
     reach: &impl Reach,
     ready: Option<TcpStream>,
+    bytes: Option<u64>,
 ) -> Result<(), DialError> {
     let there = Presence::of(&guest).map_err(|error| DialError::Unavailable(error.to_string()))?;
-    let serving = serve(&mut guest, ways, reach, ready, &there);
+    let serving = serve(&mut guest, ways, reach, ready, &there, bytes);
     tokio::select! {
         served = serving => served,
         () = there.ended() => Ok(()),
@@ -75,6 +76,7 @@ async fn serve(
     reach: &impl Reach,
     ready: Option<TcpStream>,
     there: &Presence,
+    bytes: Option<u64>,
 ) -> Result<(), DialError> {
     let mut inbox = Inbox::default();
     let spoken = listen(guest, &ways.target, &mut inbox).await;
@@ -120,13 +122,13 @@ async fn serve(
                 target: ways.target.clone(),
                 authorization: proxy.credentials.as_ref().map(tunnel::basic),
             };
-            let exchanged = exchange(guest, &mut peer, first.to_vec(), &route, there).await;
+            let exchanged = exchange(guest, &mut peer, first.to_vec(), &route, there, bytes).await;
             exchanged.map_err(|error| {
                 DialError::Proxy(format!("the proxy {proxy} for {}: {error}", ways.target))
             })
         }
         _ => {
-            relay(guest, &mut peer, first, there).await;
+            relay(guest, &mut peer, first, there, bytes).await;
             Ok(())
         }
     }

@@ -5,11 +5,13 @@
 
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::unix::AsyncFd;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, Interest};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, Interest, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
 use crate::native::descriptors::watched;
@@ -57,8 +59,16 @@ impl Presence {
 }
 
 /// Hands on `first` and then everything from one to the other until both directions have ended.
-pub async fn relay(guest: &mut UnixStream, peer: &mut TcpStream, first: &[u8], there: &Presence) {
-    let (guest_in, mut guest_out) = guest.split();
+pub async fn relay(
+    guest: &mut UnixStream,
+    peer: &mut TcpStream,
+    first: &[u8],
+    there: &Presence,
+    bytes: Option<u64>,
+) {
+    let (guest_in, guest_out) = guest.split();
+    let guest_in = Limited::new(guest_in, bytes);
+    let mut guest_out = Limited::new(guest_out, bytes);
     let (peer_in, mut peer_out) = peer.split();
     let sending = async {
         // Whoever does not read any more may still have something to say.
@@ -106,6 +116,69 @@ async fn copy(
             0 => return Ok(()),
             count => to.write_all(&piece[..count]).await?,
         }
+    }
+}
+
+/// A direction that breaks once so many bytes went that way.
+#[derive(Debug)]
+pub struct Limited<T> {
+    inner: T,
+    left: u64,
+}
+
+impl<T> Limited<T> {
+    pub fn new(inner: T, most: Option<u64>) -> Self {
+        let left = most.unwrap_or(u64::MAX);
+        Self { inner, left }
+    }
+
+    /// How many of `wanted` bytes may go.
+    fn grant(&self, wanted: usize) -> io::Result<usize> {
+        match usize::try_from(self.left) {
+            Ok(0) if wanted > 0 => Err(io::Error::other("no more bytes may be sent or received")),
+            Ok(left) => Ok(wanted.min(left)),
+            Err(_) => Ok(wanted),
+        }
+    }
+}
+
+impl<T: AsyncRead + Unpin> AsyncRead for Limited<T> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let granted = this.grant(buffer.remaining())?;
+        let mut part = ReadBuf::new(buffer.initialize_unfilled_to(granted));
+        std::task::ready!(Pin::new(&mut this.inner).poll_read(context, &mut part))?;
+        let count = part.filled().len();
+        buffer.advance(count);
+        this.left -= count as u64;
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<T: AsyncWrite + Unpin> AsyncWrite for Limited<T> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let granted = this.grant(bytes.len())?;
+        let written = Pin::new(&mut this.inner).poll_write(context, &bytes[..granted]);
+        let count = std::task::ready!(written)?;
+        this.left -= count as u64;
+        Poll::Ready(Ok(count))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().inner).poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().inner).poll_shutdown(context)
     }
 }
 

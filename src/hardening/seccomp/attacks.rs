@@ -118,6 +118,46 @@ pub const SERVER: &[Rule] = attacks![
     },
 ];
 
+/// Of the process that makes connections and takes none.
+pub const EGRESS: &[Rule] = attacks![
+    Rule {
+        calls: &["execve", "fork", "vfork", "clone"],
+        when: &[],
+        reason: "starting a program, a process or a thread",
+    },
+    Rule {
+        calls: &["listen", "accept", "accept4"],
+        when: &[],
+        reason: "taking connections",
+    },
+    Rule {
+        calls: &["mmap", "mprotect", "pkey_mprotect"],
+        when: &[When::Masked(2, EXECUTABLE, EXECUTABLE)],
+        reason: "new machine code",
+    },
+    Rule {
+        calls: &[
+            "setuid",
+            "setgid",
+            "setreuid",
+            "setregid",
+            "setresuid",
+            "setresgid",
+            "setgroups",
+            "setfsuid",
+            "setfsgid",
+            "capset"
+        ],
+        when: &[],
+        reason: "getting privileges back",
+    },
+    Rule {
+        calls: &["memfd_create", "memfd_secret"],
+        when: &[],
+        reason: "files without a place, the usual way to run code that is nowhere",
+    },
+];
+
 /// Calls that libraries try first and do without.
 pub const ABSENT: &[Rule] = &[
     Rule {

@@ -7,6 +7,7 @@
 //! anything but what is listed.
 
 mod attacks;
+mod egress;
 mod installer;
 mod server;
 mod supervisor;
@@ -115,6 +116,17 @@ impl Filter {
         }
     }
 
+    /// That of the process which makes the connections of programs.
+    pub fn egress() -> Self {
+        Self {
+            others: Others::Refused,
+            allowed: vec![egress::ALLOWED],
+            attacks: attacks::EGRESS,
+            absent: attacks::ABSENT,
+            refused: &[],
+        }
+    }
+
     /// An installer's, and that of the compilers and scripts that it starts.
     pub fn installer() -> Self {
         Self {
@@ -194,9 +206,10 @@ fn add(
 mod tests {
     use super::*;
 
-    fn all() -> [Filter; 3] {
+    fn all() -> [Filter; 4] {
         [
             Filter::server(),
+            Filter::egress(),
             Filter::strict_supervisor(Network::None),
             Filter::strict_supervisor(Network::OfPrograms),
         ]

@@ -221,8 +221,8 @@ pub const NETWORK: &[Rule] = &[
         reason: "whether an address is this machine's own",
     },
     Rule {
-        calls: &["connect", "bind"],
+        calls: &["connect"],
         when: &[],
-        reason: "as `socket`; whoever looks up names takes a random port",
+        reason: "as `socket`",
     },
 ];

@@ -98,6 +98,7 @@ impl Connections {
             host: name.map_or_else(|| host.to_owned(), |name| name.to_string()),
             address: name.and(address),
             port,
+            bytes: None,
         };
         let stream = Stream::start(self.access()?, to)?;
         let handle = self.handles.insert(Handle::Stream(stream))?;

@@ -33,6 +33,9 @@ extern struct asked asked;
 NATIVE(native_brotli_compress);
 NATIVE(native_brotli_decompress);
 
+/* network.c */
+void network_add(JSContext *ctx, JSValueConst object);
+
 /* natives.c: the object that the prelude gets as `native`. */
 JSValue natives_object(JSContext *ctx);
 /* A Uint8Array that takes over `bytes`, which js_malloc() gave. */

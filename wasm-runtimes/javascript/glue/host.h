@@ -24,4 +24,25 @@ HOST_IMPORT("host_call") int32_t host_call(int32_t operation, const void *ptr, i
 /* Takes the reply of the last call, all `len` bytes of it. */
 HOST_IMPORT("host_reply") void host_reply(void *ptr, int32_t len);
 
+/* The network; ../network-calls.md says what they do. Negative results are WASI's error numbers. */
+HOST_IMPORT("net_lookup") int32_t host_net_lookup(const void *host, int32_t len);
+HOST_IMPORT("net_connect") int32_t host_net_connect(const void *host, int32_t len, int32_t port);
+HOST_IMPORT("net_status") int32_t host_net_status(int32_t handle);
+HOST_IMPORT("net_send") int32_t host_net_send(int32_t handle, const void *ptr, int32_t len);
+HOST_IMPORT("net_receive") int32_t host_net_receive(int32_t handle, void *ptr, int32_t len);
+HOST_IMPORT("net_shutdown") int32_t host_net_shutdown(int32_t handle);
+HOST_IMPORT("net_close") int32_t host_net_close(int32_t handle);
+HOST_IMPORT("net_address") int32_t host_net_address(int32_t handle, int32_t which, void *ptr, int32_t len);
+HOST_IMPORT("net_reason") int32_t host_net_reason(void *ptr, int32_t len);
+HOST_IMPORT("net_poll") int32_t host_net_poll(void *ptr, int32_t count, int64_t nanoseconds);
+HOST_IMPORT("tls_open") int32_t host_tls_open(const void *ptr, int32_t len);
+HOST_IMPORT("tls_feed") int32_t host_tls_feed(int32_t handle, const void *ptr, int32_t len);
+HOST_IMPORT("tls_take") int32_t host_tls_take(int32_t handle, void *ptr, int32_t len);
+HOST_IMPORT("tls_write") int32_t host_tls_write(int32_t handle, const void *ptr, int32_t len);
+HOST_IMPORT("tls_read") int32_t host_tls_read(int32_t handle, void *ptr, int32_t len);
+HOST_IMPORT("tls_status") int32_t host_tls_status(int32_t handle);
+HOST_IMPORT("tls_shutdown") int32_t host_tls_shutdown(int32_t handle);
+HOST_IMPORT("tls_info") int32_t host_tls_info(int32_t handle, void *ptr, int32_t len);
+HOST_IMPORT("tls_close") int32_t host_tls_close(int32_t handle);
+
 #endif

@@ -407,6 +407,7 @@ JSValue natives_object(JSContext *ctx)
 {
     JSValue object = JS_NewObject(ctx);
     JS_SetPropertyFunctionList(ctx, object, functions, sizeof(functions) / sizeof(functions[0]));
+    network_add(ctx, object);
     JS_SetPropertyStr(ctx, object, "intl", intl_object(ctx));
     return object;
 }

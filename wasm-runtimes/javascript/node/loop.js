@@ -343,6 +343,17 @@ export function begin() {
   updateNow();
 }
 
+// What waits for the network, set by net/poll.js: how many do, how many of them keep the program
+// alive, how often something began to wait, and how to wait so many milliseconds (negative: for ever).
+export const network = { waiting: 0, live: 0, begun: 0, wait: null };
+
+// Runs a callback of the network, and what follows from it.
+export function deliver(callback, self, values, context) {
+  native.setAsyncContext(context);
+  guarded(callback, self, values);
+  drain();
+}
+
 // Runs until nothing is left that could happen.
 export function runLoop() {
   let first = true;
@@ -355,28 +366,34 @@ export function runLoop() {
     }
     runTimers();
     if (immediates.length > 0) {
+      if (network.waiting > 0) {
+        network.wait(0);
+      }
       runImmediates();
       continue;
     }
-    if (live === 0) {
+    if (live === 0 && network.live === 0) {
       return;
     }
     while (heap.length > 0 && heap[0].generation !== heap[0].timer._generation) {
       pop();
     }
-    if (heap.length > 0) {
-      native.sleep(heap[0]._due - native.monotonic() / 1e6);
+    const pause = heap.length > 0 ? Math.max(heap[0]._due - native.monotonic() / 1e6, 0) : -1;
+    if (network.waiting > 0) {
+      network.wait(pause);
+    } else {
+      native.sleep(pause);
     }
   }
 }
 
-// Changes with every timer and immediate that is made.
+// Changes with every timer and immediate that is made, and whenever something waits for the network.
 let immediatesMade = 0;
-export const activity = () => sequence + immediatesMade;
+export const activity = () => sequence + immediatesMade + network.begun;
 
 // Whether the loop has anything left to do.
 export function pendingWork() {
-  if (live > 0) {
+  if (live > 0 || network.live > 0) {
     return true;
   }
   for (let at = 0; at < immediates.length; at++) {

@@ -11,7 +11,7 @@ import { builtins, find, Module, requireFor } from './modules.js';
 import { cache, links, loadImport, moduleSyntax, parameters, resolveImport } from './packages.js';
 import { prepare, probe } from './probe.js';
 import { emitIfHeard, leave, process } from './process.js';
-import { fetch } from './refused.js';
+import { fetch } from './fetch.js';
 import { onRejection, syntaxPlaces, uncaught } from './uncaught.js';
 import { sources } from './sources.js';
 import { explain } from './explain.js';

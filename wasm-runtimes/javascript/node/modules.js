@@ -13,6 +13,11 @@ import * as timers from './loop.js';
 import { performance, Performance, PerformanceEntry, PerformanceMark, PerformanceMeasure, Blob, File } from './web.js';
 import { process } from './process.js';
 import refused from './refused.js';
+import { http, https } from './http/modules.js';
+import http2 from './http/http2.js';
+import dns from './net/dns.js';
+import net from './net/net.js';
+import tls from './net/tls.js';
 import stream from './stream.js';
 import url from './url.js';
 import util from './util.js';
@@ -162,7 +167,7 @@ export const builtins = {
   constants: os.constants, crypto, diagnostics_channel: diagnosticsChannel(), events: EventEmitter, os, path, 'path/posix': path, 'path/win32': windowsPath,
   perf_hooks: perfHooks, process, punycode, querystring, stream, 'stream/promises': stream.promises, 'stream/consumers': consumers, 'stream/web': webStreams,
   string_decoder: { StringDecoder }, timers: timersModule, 'timers/promises': timersPromises, url, util, 'util/types': util.types, zlib,
-  ...refused,
+  ...refused, dns, 'dns/promises': dns.promises, http, http2, https, net, tls,
   readline, 'readline/promises': readline.promises, sys: util, domain: { create: notHere('domain.create'), createDomain: notHere('domain.create') },
   trace_events: { createTracing: notHere('trace_events.createTracing'), getEnabledCategories() {} }, wasi: { WASI: notHere('WASI') },
 };

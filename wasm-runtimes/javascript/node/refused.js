@@ -90,22 +90,6 @@ function spawnError(syscall, file, values) {
   return refusal(`${syscall} ${file}`, undefined, { path: file, spawnargs: Array.isArray(values) ? values : [] });
 }
 
-// What stands for a connection that fails a moment after it was asked for.
-class Refused extends EventEmitter {
-  constructor(error) {
-    super();
-    this.destroyed = false;
-    nextTick(() => {
-      this.destroyed = true;
-      this.emit('error', error);
-      this.emit('close', true);
-    });
-  }
-}
-for (const name of ['write', 'end', 'destroy', 'abort', 'pause', 'resume', 'ref', 'unref', 'setTimeout', 'setNoDelay',
-  'setKeepAlive', 'setEncoding', 'setHeader', 'removeHeader', 'flushHeaders', 'pipe']) {
-  Refused.prototype[name] = named(name, function () { return this; });
-}
 const childProcess = {};
 for (const name of ['exec', 'execFile', 'execFileSync', 'execSync', 'fork', 'spawn', 'spawnSync']) {
   childProcess[name] = named(name, (file, values) => {
@@ -123,78 +107,8 @@ const workerThreads = {
 const cluster = Object.assign(new EventEmitter(), refusing(['fork', 'setupPrimary', 'setupMaster', 'disconnect'], 'spawn'),
   { isMaster: true, isPrimary: true, isWorker: false, workers: {}, settings: {}, SCHED_NONE: 1, SCHED_RR: 2, schedulingPolicy: 2 });
 
-function connect(...values) {
-  const { path, port, host } = typeof values[0] === 'object' ? values[0] ?? {} : { port: values[0], host: values[1] };
-  const target = path ?? (port === undefined ? undefined : `${typeof host === 'string' ? host : 'localhost'}:${port}`);
-  return new Refused(refusal('connect', target));
-}
-const net = {
-  ...refusing(['createServer'], 'listen', ['Socket', 'Server', 'BlockList']), connect, createConnection: connect,
-  isIP: (text) => (isIPv4(text) ? 4 : isIPv6(text) ? 6 : 0), isIPv4, isIPv6,
-};
-function isIPv4(text) {
-  return /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/.test(`${text}`);
-}
-function isIPv6(text) {
-  try {
-    return `${text}`.includes(':') && new URL(`http://[${text}]/`) !== null;
-  } catch {
-    return false;
-  }
-}
-function request(target, options) {
-  const { host, hostname = host, port } = typeof target === 'object' && !(target instanceof URL) ? target ?? {}
-    : { ...(typeof options === 'object' ? options : {}), hostname: new URL(target).hostname, port: new URL(target).port || undefined };
-  return new Refused(refusal('connect', port === undefined ? hostname : `${hostname}:${port}`));
-}
-const http = () => ({
-  request, get: named('get', (...values) => request(...values)), ...refusing(['createServer'], 'listen', ['Agent', 'Server', 'ClientRequest', 'IncomingMessage', 'ServerResponse']),
-  METHODS: ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'], STATUS_CODES: statusCodes, globalAgent: {},
-});
-const statusCodes = {
-  200: 'OK', 201: 'Created', 202: 'Accepted', 204: 'No Content', 206: 'Partial Content', 301: 'Moved Permanently', 302: 'Found',
-  303: 'See Other', 304: 'Not Modified', 307: 'Temporary Redirect', 308: 'Permanent Redirect', 400: 'Bad Request',
-  401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found', 405: 'Method Not Allowed', 406: 'Not Acceptable', 408: 'Request Timeout',
-  409: 'Conflict', 410: 'Gone', 413: 'Payload Too Large', 415: 'Unsupported Media Type', 418: "I'm a Teapot", 422: 'Unprocessable Entity',
-  429: 'Too Many Requests', 500: 'Internal Server Error', 501: 'Not Implemented', 502: 'Bad Gateway', 503: 'Service Unavailable',
-  504: 'Gateway Timeout',
-};
-const dnsNames = ['lookup', 'lookupService', 'resolve', 'resolve4', 'resolve6', 'resolveMx', 'resolveTxt', 'reverse'];
-const dns = { ...refusing([], 'getaddrinfo', ['Resolver']), promises: {} };
-for (const name of dnsNames) {
-  const failed = (target) => {
-    const syscall = name === 'lookup' ? 'getaddrinfo' : `query${name}`;
-    return refusal(syscall, target, { hostname: target });
-  };
-  dns[name] = named(name, (target, ...rest) => {
-    nextTick(rest.at(-1), failed(target));
-  });
-  dns.promises[name] = named(name, async (target) => {
-    throw failed(target);
-  });
-}
-
-async function refuseFetch(target) {
-  if (typeof target === 'string') {
-    try {
-      new URL(target);
-    } catch (cause) {
-      throw new TypeError(`Failed to parse URL from ${target}`, { cause });
-    }
-  }
-  const error = new TypeError('fetch failed');
-  error.cause = notPermitted('connect', typeof target === 'string' ? target : target?.url);
-  throw error;
-}
-
-export function fetch(input, init = undefined) {
-  return refuseFetch(input, init);
-}
-
 export default {
-  fs, 'fs/promises': promises, child_process: childProcess, worker_threads: workerThreads, cluster, net, dns,
-  'dns/promises': dns.promises, http: http(), https: http(), http2: refusing(['connect', 'createServer'], 'connect'),
-  tls: refusing(['connect', 'createServer'], 'connect', ['TLSSocket', 'Server']),
+  fs, 'fs/promises': promises, child_process: childProcess, worker_threads: workerThreads, cluster,
   dgram: refusing(['createSocket'], 'socket', ['Socket']),
   v8: { getHeapStatistics: () => ({ total_heap_size: 0, used_heap_size: 0, heap_size_limit: 0 }), ...refusing(['writeHeapSnapshot'], 'open') },
   repl: refusing(['start'], 'open'), inspector: refusing(['open', 'close'], 'open'),

@@ -121,8 +121,9 @@ export function pathToFileURL(path) {
 }
 
 export function urlToHttpOptions(url) {
+  const { hostname } = url;
   return {
-    __proto__: null, protocol: url.protocol, hostname: url.hostname, hash: url.hash, search: url.search, pathname: url.pathname,
+    __proto__: null, protocol: url.protocol, hostname: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname, hash: url.hash, search: url.search, pathname: url.pathname,
     path: `${url.pathname || ''}${url.search || ''}`, href: url.href,
     ...(url.port !== '' ? { port: Number(url.port) } : {}),
     ...(url.username || url.password ? { auth: `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}` } : {}),

@@ -135,9 +135,14 @@ export function structuredClone(value, options) {
   return clone(value);
 }
 
+// A blob's bytes, at once.
+export let blobBytes;
+
 export class Blob {
   #bytes;
   #type;
+
+  static { blobBytes = (blob) => blob.#bytes; }
 
   constructor(parts = [], options = {}) {
     if (parts === null || typeof parts !== 'object' || typeof parts[Symbol.iterator] !== 'function') {
@@ -189,8 +194,19 @@ const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 const isByteString = (text) => !/[^\x00-\xff]/.test(text);
 
+// Makes headers unchangeable, and gives all lines with the names as they were given.
+export let freezeHeaders;
+export let headerLines;
+
 export class Headers {
   #values = new Map(); // by name in lower case: the name as it was first given, and the values
+  #immutable = false;
+
+  static {
+    freezeHeaders = (headers) => { headers.#immutable = true; };
+    headerLines = (headers) => [...headers.#values.values()].flatMap(({ name, list }) =>
+      (name === 'set-cookie' ? list.map((value) => [name, value]) : [[name, list.join(name.toLowerCase() === 'cookie' ? '; ' : ', ')]]));
+  }
 
   constructor(init) {
     if (init === undefined) {
@@ -238,8 +254,16 @@ export class Headers {
     return [name, normal];
   }
 
+  #checkChange(method, values, count) {
+    const checked = Headers.#check(method, values, count);
+    if (this.#immutable) {
+      throw new TypeError('immutable');
+    }
+    return checked;
+  }
+
   append(...values) {
-    const [name, value] = Headers.#check('append', values, 2);
+    const [name, value] = this.#checkChange('append', values, 2);
     const known = this.#values.get(name.toLowerCase());
     if (known === undefined) {
       this.#values.set(name.toLowerCase(), { name: name.toLowerCase() === 'set-cookie' ? 'set-cookie' : name, list: [value] });
@@ -248,12 +272,12 @@ export class Headers {
     }
   }
   set(...values) {
-    const [name, value] = Headers.#check('set', values, 2);
+    const [name, value] = this.#checkChange('set', values, 2);
     this.#values.set(name.toLowerCase(), { name, list: [value] });
   }
   get(...values) { return this.#values.get(Headers.#check('get', values, 1)[0].toLowerCase())?.list.join(', ') ?? null; }
   has(...values) { return this.#values.has(Headers.#check('has', values, 1)[0].toLowerCase()); }
-  delete(...values) { this.#values.delete(Headers.#check('delete', values, 1)[0].toLowerCase()); }
+  delete(...values) { this.#values.delete(this.#checkChange('delete', values, 1)[0].toLowerCase()); }
   getSetCookie() { return [...this.#values.get('set-cookie')?.list ?? []]; }
   forEach(callback, self) {
     for (const [name, value] of this) {

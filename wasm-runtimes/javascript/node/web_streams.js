@@ -2,6 +2,7 @@
 // as node shows them, and the streams that transform text and compress.
 import * as streams from 'web-streams-polyfill/dist/ponyfill.js';
 import { inspect } from './inspect.js';
+import { web } from './stream.js';
 import { TextDecoder, TextEncoder } from './web.js';
 import zlib from './zlib.js';
 
@@ -12,6 +13,8 @@ export const {
   ReadableStreamBYOBRequest, ReadableStreamDefaultController, ReadableStreamDefaultReader, TransformStream,
   TransformStreamDefaultController, WritableStream, WritableStreamDefaultController, WritableStreamDefaultWriter,
 } = streams;
+
+Object.assign(web, { ReadableStream, WritableStream });
 
 const names = {
   ByteLengthQueuingStrategy, CountQueuingStrategy, ReadableByteStreamController, ReadableStream, ReadableStreamBYOBReader,

@@ -165,7 +165,8 @@ function makeClass(className, convert, wrapping) {
     if (!(this instanceof Class)) {
       return new Class(options);
     }
-    convert(wrapping, nothing, { ...options, finishFlush: constants.Z_SYNC_FLUSH });
+    // Complains of the options; with nothing to convert nothing may be missing at the end.
+    convert(wrapping, nothing, { ...options, finishFlush: wrapping === undefined ? constants.BROTLI_OPERATION_FLUSH : constants.Z_SYNC_FLUSH });
     Transform.call(this, options);
     this.bytesWritten = 0;
     Object.defineProperty(this, '_parts', { value: [], writable: true, enumerable: false });

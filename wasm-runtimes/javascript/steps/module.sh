@@ -1,7 +1,7 @@
 # Compiles the glue and links the module.
 # shellcheck shell=bash disable=SC2154
 
-glue=(brotli main memory modules natives packages text)
+glue=(brotli main memory modules natives network packages text)
 for source in "${glue[@]}"; do
     "$zig" cc "${target[@]}" "${flags[@]}" "${glue_flags[@]}" -c "$recipe/glue/$source.c" -o "$objects/$source.o"
 done

@@ -18,6 +18,7 @@ extern char *__wasilibc_cwd;
 
 PyMODINIT_FUNC PyInit__speedups(void);  /* markupsafe's */
 PyMODINIT_FUNC PyInit__belljar_stdio(void);
+PyMODINIT_FUNC PyInit__network_host(void);
 
 _Noreturn void
 fatal(const char *what)
@@ -55,6 +56,7 @@ start_interpreter(void)
     PyImport_FrozenModules = belljar_frozen_modules;
     PyImport_AppendInittab("markupsafe._speedups", PyInit__speedups);
     PyImport_AppendInittab("_belljar_stdio", PyInit__belljar_stdio);
+    PyImport_AppendInittab("_network.host", PyInit__network_host);
 
     PyConfig config;
     PyConfig_InitIsolatedConfig(&config);

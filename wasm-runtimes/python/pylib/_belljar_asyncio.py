@@ -1,28 +1,14 @@
-"""asyncio without sockets.
+"""asyncio without threads.
 
 The event loops of the standard library watch a socket pair to be woken up by other threads and
-signals. WASI has neither socket pairs nor threads nor signals, so there is nobody to wake the
-loop: it needs no pipe, and waiting for I/O is sleeping until the next timer.
+signals. WASI has neither, so there is nobody to wake the loop and it needs no pair; and names are
+looked up by watching the look-up, not in a thread.
 """
 
+import asyncio.base_events
 import asyncio.selector_events
-import selectors
-import time
 
-# Nothing but a timer can end the wait; the host's deadline ends a program that waits for ever.
-_FOREVER_SECONDS = 3600.0
-
-
-class SleepSelector(selectors._BaseSelectorImpl):
-    """A selector without ready descriptors: files registered are never reported."""
-
-    def select(self, timeout=None):
-        if timeout is None:
-            while True:
-                time.sleep(_FOREVER_SECONDS)
-        if timeout > 0:
-            time.sleep(timeout)
-        return []
+from _network import lookup
 
 
 def _no_self_pipe(self):
@@ -40,7 +26,29 @@ async def _shut_executor_down(self, timeout=None):
         self._default_executor.shutdown(wait=False)
 
 
-selectors.DefaultSelector = SleepSelector
+async def getaddrinfo(self, host, port, *, family=0, type=0, proto=0, flags=0):
+    request = lookup.Request(host, port, family, type, proto, flags)
+    if (number := request.number) is not None:
+        answered = self.create_future()
+        self.add_reader(number, lambda: answered.done() or answered.set_result(None))
+        try:
+            await answered
+            request.receive()
+        finally:
+            self.remove_reader(number)
+            request.close()
+    return request.result()
+
+
+async def getnameinfo(self, sockaddr, flags=0):
+    return lookup.getnameinfo(sockaddr, flags)
+
+
+for _function in (getaddrinfo, getnameinfo):
+    _function.__module__ = "asyncio.base_events"
+    _function.__qualname__ = f"BaseEventLoop.{_function.__name__}"
+    setattr(asyncio.base_events.BaseEventLoop, _function.__name__, _function)
+
 _loop = asyncio.selector_events.BaseSelectorEventLoop
 _loop._make_self_pipe = _no_self_pipe
 _loop._close_self_pipe = _nothing

@@ -27,10 +27,10 @@ SNAPSHOT_MODULES = """
 abc array ast asyncio base64 binascii bisect calendar cmath collections collections.abc
 concurrent.futures contextlib contextvars copy copyreg csv dataclasses datetime _strptime decimal
 difflib email.utils enum errno fnmatch fractions functools gc glob gzip hashlib heapq hmac html
-html.parser inspect io itertools json keyword linecache locale logging math numbers operator os
-pathlib pickle platform pprint queue random re secrets shutil signal socket stat statistics string
+html.parser http.client inspect io itertools json keyword linecache locale logging math numbers operator os
+pathlib pickle platform pprint queue random re secrets selectors shutil signal socket ssl stat statistics string
 struct tempfile textwrap threading time token tokenize traceback types typing unicodedata
-urllib.parse uuid warnings weakref xml.etree.ElementTree zlib zoneinfo
+urllib.parse urllib.request uuid warnings weakref xml.etree.ElementTree zlib zoneinfo
 jinja2 jinja2.sandbox jinja2.ext markupsafe
 encodings.ascii encodings.idna encodings.latin_1 encodings.utf_8_sig encodings.utf_16
 """.split()

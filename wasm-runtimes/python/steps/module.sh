@@ -23,7 +23,7 @@ glue_flags=(
     "${target_flags[@]}" -std=c23 -Wall -Wextra -Wno-unused-parameter -Wno-c23-extensions
     -I"$cpython/Include" -I"$wasm" -I"$frozen" --embed-dir="$frozen"
 )
-for source in clock frozen immortal initialize run stdio write; do
+for source in clock frozen immortal initialize network run stdio write; do
     "$tools/wasm-cc" "${glue_flags[@]}" -c "$recipe/glue/$source.c" -o "$objects/$source.o"
 done
 "$tools/wasm-cc" "${glue_flags[@]}" -c "$wheels/markupsafe/_speedups.c" -o "$objects/markupsafe.o"

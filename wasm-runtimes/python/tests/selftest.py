@@ -17,14 +17,18 @@ import lzma
 import os
 import pickle
 import random
+import select
+import selectors
 import socket
 import sqlite3
+import ssl
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 import traceback
+import urllib.error
 import urllib.request
 import uuid
 import xml.etree.ElementTree
@@ -121,10 +125,10 @@ def every_library_module_can_be_imported():
     missing = {
         "_aix_support", "_android_support", "_apple_support", "_ios_support", "_osx_support", "_pyrepl",
         "antigravity", "ctypes", "curses", "dbm", "ensurepip", "idlelib", "lib2to3", "msilib", "nt", "ntpath",
-        "pty", "readline", "ssl", "termios", "this", "tkinter", "tty", "turtle", "turtledemo", "venv", "winreg",
+        "pty", "readline", "termios", "this", "tkinter", "tty", "turtle", "turtledemo", "venv", "winreg",
         "winsound", "_winapi", "_wmi", "msvcrt", "resource", "fcntl", "grp", "pwd", "mmap", "syslog", "_curses",
         "_curses_panel", "_dbm", "_gdbm", "_hashlib", "_multiprocessing", "_overlapped", "_posixshmem",
-        "_posixsubprocess", "_scproxy", "_ssl", "_tkinter", "_uuid", "_ctypes", "pydoc_data", "idlelib",
+        "_posixsubprocess", "_scproxy", "_tkinter", "_uuid", "_ctypes", "pydoc_data", "idlelib",
         "_interpchannels", "_interpqueues", "_interpreters",
     }  # fmt: skip
     failed = {}
@@ -143,10 +147,12 @@ def every_library_module_can_be_imported():
 def what_cannot_work_says_so():
     assert "start new thread" in raises(RuntimeError, threading.Thread(target=print).start)
     raises(OSError, subprocess.run, ["ls"])
-    raises(OSError, socket.socket)
-    raises(socket.gaierror, socket.getaddrinfo, "example.com", 80)
-    raises(OSError, socket.create_connection, ("example.com", 80))
-    raises(OSError, urllib.request.urlopen, "http://example.com")
+    # Without `--network`; both kinds of a refused look-up, and the reason in the text.
+    for kind in (socket.gaierror, PermissionError):
+        assert "network" in raises(kind, socket.getaddrinfo, "example.com", 80)
+    assert "network" in raises(PermissionError, socket.create_connection, ("example.com", 80))
+    assert "network" in raises(PermissionError, socket.socket().connect, ("192.0.2.1", 80))
+    assert "network" in raises(urllib.error.URLError, urllib.request.urlopen, "http://example.com")
     import multiprocessing
 
     raises((OSError, RuntimeError, ImportError), multiprocessing.Process(target=print).start)
@@ -174,13 +180,88 @@ async def asynchronous():
 
 
 @check
-def asyncio_without_sockets():
+def asyncio_without_threads():
     assert asyncio.run(asynchronous()) == 1
     loop = asyncio.new_event_loop()
     assert loop.run_until_complete(asyncio.sleep(0, 5)) == 5
     loop.close()
     with asyncio.Runner() as runner:
         assert runner.run(asyncio.sleep(0, 6)) == 6
+
+
+@check
+def socket_pairs():
+    one, two = socket.socketpair()
+    with one, two:
+        assert select.select([one, two], [one], [], 0) == ([], [one], [])
+        assert one.send(b"abc") == 3 and two.recv(2, socket.MSG_PEEK) == b"ab" and two.recv(1) == b"a"
+        assert select.select([one, two], [], [], 0) == ([two], [], [])
+        buffer = bytearray(5)
+        assert two.recv_into(buffer) == 2 and buffer == b"bc\0\0\0"
+        two.settimeout(0.01)
+        assert raises(TimeoutError, two.recv, 1) == "timed out"
+        two.setblocking(False)
+        raises(BlockingIOError, two.recv, 1)
+        with selectors.DefaultSelector() as selector:
+            selector.register(two, selectors.EVENT_READ, "two")
+            assert selector.select(0.01) == []
+            with one.makefile("w") as file:
+                file.write("line\n")
+            assert [key.data for key, _ in selector.select()] == ["two"]
+        copy = two.dup()
+        assert copy.recv(9) == b"line\n" and copy.fileno() != two.fileno()
+        one.shutdown(socket.SHUT_WR)
+        assert copy.recv(1) == b""
+        copy.close()
+        number = two.detach()
+        raises(OSError, two.recv, 1)
+        with socket.socket(fileno=number) as again:
+            assert again.recv(1) == b"" and again.family == socket.AF_UNIX
+        raises(BrokenPipeError, one.send, b"x")
+    raises(OSError, one.recv, 1)
+
+
+@check
+def addresses_and_names():
+    stream = (socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", ("::1", 443, 0, 0))
+    assert socket.getaddrinfo("::1", "https", type=socket.SOCK_STREAM) == [stream]
+    assert socket.getaddrinfo("0x7f.1", None)[0][4] == ("127.0.0.1", 0)
+    assert socket.gethostbyname("localhost") == "127.0.0.1" and socket.getfqdn() == "localhost"
+    assert socket.inet_ntop(socket.AF_INET6, socket.inet_pton(socket.AF_INET6, "1:0::2")) == "1::2"
+    assert socket.getnameinfo(("192.0.2.1", 80), socket.NI_NUMERICHOST) == ("192.0.2.1", "http")
+    assert socket.htons(1) == 256 and socket.ntohl(1) == 1 << 24
+
+
+@check
+def outgoing_streams_are_all_there_is():
+    for refused in (
+        lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM),
+        lambda: socket.socket(socket.AF_UNIX),
+        lambda: socket.create_server(("127.0.0.1", 8080)),
+        lambda: socket.socket().listen(),
+        lambda: asyncio.run(asyncio.start_server(print, "127.0.0.1", 8080)),
+    ):
+        assert "outgoing" in raises(PermissionError, refused)
+    with socket.socket() as stream:
+        assert stream.getsockopt(socket.SOL_SOCKET, socket.SO_TYPE) == socket.SOCK_STREAM
+        stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        assert stream.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
+        raises(OSError, stream.recv, 1)
+
+
+@check
+def tls_settings():
+    context = ssl.create_default_context()
+    assert context.check_hostname and context.verify_mode is ssl.CERT_REQUIRED
+    assert context.minimum_version is ssl.TLSVersion.TLSv1_2 and ssl.OPENSSL_VERSION_INFO >= (1, 1, 1)
+    raises(ValueError, setattr, context, "verify_mode", ssl.CERT_NONE)
+    raises(ValueError, context.wrap_bio, ssl.MemoryBIO(), ssl.MemoryBIO())
+    # Without `--network` there is no TLS either.
+    assert "network" in raises(PermissionError, context.wrap_bio, ssl.MemoryBIO(), ssl.MemoryBIO(), False, "example.com")
+    with open("bundle.pem", "w") as file:
+        file.write("no certificate\n")
+    raises(ssl.SSLError, context.load_verify_locations, "bundle.pem")
+    raises(PermissionError, ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).wrap_bio, ssl.MemoryBIO(), ssl.MemoryBIO(), True)
 
 
 @check

@@ -246,11 +246,13 @@ impl Broker {
                 host,
                 address,
                 port,
+                bytes: None,
             },
             None => Destination {
                 host: host.to_owned(),
                 address: None,
                 port,
+                bytes: None,
             },
         }
     }
