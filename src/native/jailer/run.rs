@@ -217,6 +217,7 @@ async fn watch(begun: Begun, limits: &ProcessLimits, control: &Packets) -> RunEn
         wall_us: u64::try_from(wall.as_micros()).unwrap_or(u64::MAX),
         memory_bytes: exit.map_or(0, |exit| exit.memory_bytes),
         learned: notes.learned,
+        network: broker.map_or_else(Default::default, |broker| broker.used()),
     }
 }
 
@@ -253,6 +254,7 @@ fn failed(why: String) -> RunEnded {
         wall_us: 0,
         memory_bytes: 0,
         learned: Default::default(),
+        network: Default::default(),
     }
 }
 

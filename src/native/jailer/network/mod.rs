@@ -22,7 +22,7 @@ use tracing::warn;
 
 use crate::egress::messages::FromEgress;
 use crate::egress::{Destination, Dial, Who};
-use crate::native::messages::{FromProgram, ProcessLimits, Settled, ToProgram, Wish};
+use crate::native::messages::{FromProgram, NetworkUsed, ProcessLimits, Settled, ToProgram, Wish};
 use crate::native::packets::{self, Packets};
 use meter::{Key, Meter, Reading};
 
@@ -168,7 +168,7 @@ impl Broker {
         }
         if is_full() {
             let why = format!(
-                "more than {} connections at the same time (limits.connections)",
+                "more than {} connections at once (limits.connections)",
                 self.most
             );
             return Err((libc::EMFILE, why));
@@ -176,7 +176,7 @@ impl Broker {
         let in_all = self.most.saturating_mul(IN_ALL);
         if self.made.get() >= in_all {
             let why = format!(
-                "more than {in_all} connections in all ({IN_ALL} times limits.connections)"
+                "more than {in_all} connections in one run ({IN_ALL} times limits.connections)"
             );
             return Err((libc::EMFILE, why));
         }
@@ -265,6 +265,16 @@ impl Broker {
             if total.sent > self.most_bytes || total.received > self.most_bytes {
                 return;
             }
+        }
+    }
+
+    /// What the program used so far.
+    pub fn used(&self) -> NetworkUsed {
+        let total = self.look();
+        NetworkUsed {
+            connections: self.made.get(),
+            sent: total.sent,
+            received: total.received,
         }
     }
 
