@@ -136,7 +136,7 @@ pub fn engine_on_loopback() -> Engine {
         proxies: Proxies::default(),
         resolve_behind_proxy: false,
         connect_timeout: Duration::from_secs(5),
-        lookup_timeout: Duration::from_secs(5),
+        resolver: egress::resolver::ResolverSettings::of_the_system(Duration::from_secs(5)),
     };
     Engine::new(settings, OwnAddresses::new())
 }
