@@ -72,6 +72,9 @@ pub type Launch = fn(&ZygoteSpec) -> io::Result<Launched>;
 /// Finds a set by its key, or says why there is none.
 pub type Find = Box<dyn Fn(&str) -> Result<SetFiles, String>>;
 
+/// Called within the jailer's runtime.
+pub type MakeDial = Box<dyn FnOnce() -> Arc<dyn Dial>>;
+
 /// How a jailer works.
 pub struct Settings {
     /// The most that any program is given.
@@ -87,8 +90,10 @@ pub struct Settings {
     pub learning: bool,
     /// An end of the door to what makes connections for programs, if they can have any.
     pub egress: Option<OwnedFd>,
-    /// What makes them instead, where that is in this process.
-    pub dial: Option<Arc<dyn Dial>>,
+    /// Makes what makes them instead, where that is in this process.
+    pub dial: Option<MakeDial>,
+    /// Certificates that programs' Python trusts besides what it trusts by default, in PEM.
+    pub ca_file: Option<PathBuf>,
     pub find: Find,
     /// How zygotes are started.
     pub launch: Launch,
@@ -111,6 +116,7 @@ impl Settings {
             learning: false,
             egress: None,
             dial: None,
+            ca_file: None,
             find,
             launch,
         }
@@ -212,7 +218,7 @@ pub async fn serve(
 
 fn outlet(settings: &mut Settings) -> io::Result<Option<Outlet>> {
     if let Some(dial) = settings.dial.take() {
-        return Ok(Some(Outlet::new(dial)));
+        return Ok(Some(Outlet::new(dial())));
     }
     let door = settings.egress.take();
     let client = door.map(egress::client::Client::new).transpose()?;

@@ -90,6 +90,11 @@ class Zygote:
         spec = self._config["spec"]
         imported, failed = preload.import_all(self._config["site"], spec["preload"])
         layers = dict(self._config["layers"])
+        if spec["authorities"]:
+            try:
+                network.trust(spec["authorities"])
+            except Exception as error:
+                layers["ca-file"] = "off: %s: %s" % (type(error).__name__, error)
         # No layer, and nothing to mend: packages such as pyarrow have some, and do without.
         threads = preload.threads() - 1
         if threads:
