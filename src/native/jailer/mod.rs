@@ -20,7 +20,7 @@ mod sets;
 mod zygote;
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Child;
@@ -158,13 +158,28 @@ pub async fn try_out(settings: Settings, key: &str) -> Result<Report, String> {
     tasks
         .run_until(async {
             let zygote = sets.zygote(key, &[]).await?;
-            let child = zygote.take().await;
-            if child.is_none() {
+            let Some(child) = zygote.take().await else {
                 return Err(zygote.ended().await);
-            }
-            zygote.ready().await
+            };
+            let mut report = zygote.ready().await?;
+            let layer = ("network".to_owned(), network_of(&child).to_owned());
+            report.layers.push(layer);
+            Ok(report)
         })
         .await
+}
+
+/// What network programs could have here, as layers are told.
+fn network_of(child: &child::Child) -> &'static str {
+    let process = child.pidfd();
+    let is_open = process.is_ok_and(|process| network::is_open(process.as_fd()));
+    match (&child.listener, is_open) {
+        (None, _) => "off: it takes a seccomp listener (Linux 5.0)",
+        (Some(_), true) => "on: for Python and for C code that connects by itself",
+        (Some(_), false) => {
+            "on: for Python; C code that connects by itself has none, which would take CAP_SYS_PTRACE"
+        }
+    }
 }
 
 struct Jailer {
