@@ -92,6 +92,8 @@ pub fn spec(site: &Path) -> ZygoteSpec {
         ids: 50,
         allowed_syscalls: Vec::new(),
         learning: false,
+        ca_file: None,
+        authorities: None,
         scratch: None,
         without: Vec::new(),
     }
