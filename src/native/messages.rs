@@ -72,6 +72,17 @@ pub struct RunEnded {
     /// In learning mode, by name: the calls off the list that were made.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub learned: BTreeMap<String, Learned>,
+    #[serde(default)]
+    pub network: NetworkUsed,
+}
+
+/// What a program used of the network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NetworkUsed {
+    /// Asked for, made or not.
+    pub connections: u32,
+    pub sent: u64,
+    pub received: u64,
 }
 
 /// A system call off the list that a program made in learning mode.
@@ -213,6 +224,11 @@ pub enum Wish {
     Connect {
         host: String,
         port: u16,
+    },
+    /// Not a wish, and not answered: the program has closed the connection that is the socket with this
+    /// inode.
+    Closed {
+        inode: u64,
     },
 }
 

@@ -14,8 +14,6 @@ pub const FUEL_PER_CPU_SECOND: u64 = 5_000_000_000;
 
 /// Threads of one program.
 const MOST_THREADS: u32 = 64;
-const CONNECTIONS: u32 = 64;
-const NETWORK_BYTES: u64 = 1 << 30;
 
 /// The limits of a program as those of a process.
 pub fn process_limits(limits: &Limits) -> ProcessLimits {
@@ -27,8 +25,8 @@ pub fn process_limits(limits: &Limits) -> ProcessLimits {
         tmp_bytes: limits.tmp_bytes.bytes(),
         tmp_files: limits.tmp_files,
         threads: MOST_THREADS,
-        connections: CONNECTIONS,
-        network_bytes: NETWORK_BYTES,
+        connections: limits.connections,
+        network_bytes: limits.network_bytes.bytes(),
     }
 }
 
@@ -69,7 +67,11 @@ pub fn outcome(
             wall: Duration::from_micros(ended.wall_us),
             fuel: Fuel(u64::try_from(fuel).unwrap_or(u64::MAX)),
             memory: ByteSize(ended.memory_bytes),
-            network: NetworkUsage::default(),
+            network: NetworkUsage {
+                connections: ended.network.connections,
+                sent: ByteSize(ended.network.sent),
+                received: ByteSize(ended.network.received),
+            },
         },
         tier: Tier::Native,
         denied: ended.denied,
@@ -86,9 +88,10 @@ fn ending(how: How, stderr: &[u8], limits: &Limits) -> Result<Ending, String> {
         How::WallClock => Ending::Stopped(LimitReached::WallClock),
         How::Cpu => Ending::Stopped(LimitReached::Fuel),
         How::Memory => Ending::Stopped(LimitReached::Memory),
-        How::NetworkBytes => {
-            Ending::Crashed("more over the network than it may (limits.network_bytes)".to_owned())
-        }
+        How::NetworkBytes => Ending::Crashed(format!(
+            "more than {} in one direction over the network (limits.network_bytes)",
+            limits.network_bytes
+        )),
         How::Files => Ending::Crashed(format!(
             "more in /tmp than {} or {} files (limits.tmp_bytes, limits.tmp_files)",
             limits.tmp_bytes, limits.tmp_files
@@ -192,6 +195,7 @@ mod tests {
             wall_us: 1,
             memory_bytes: 1,
             learned: Default::default(),
+            network: Default::default(),
         };
         let outcome = outcome(limits, outputs, ended, Duration::ZERO).unwrap();
         assert_eq!(outcome.ending, Ending::Stopped(LimitReached::Stdout));

@@ -11,8 +11,8 @@ use std::sync::{Arc, LazyLock, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use belljar::egress::Engine;
 use belljar::egress::policy::{Mode, Policy};
+use belljar::egress::{Engine, Who};
 use belljar::native::client::Native;
 use belljar::native::jailer::{self, Launched, SetFiles, Settings};
 use belljar::native::launcher;
@@ -45,13 +45,13 @@ pub const LIMITS: Limits = Limits {
     stderr: ByteSize::mib(1),
     tmp_bytes: ByteSize::mib(16),
     tmp_files: 256,
-    connections: 0,
-    network_bytes: ByteSize(0),
+    connections: 64,
+    network_bytes: ByteSize::mib(256),
     code: ByteSize::mib(1),
 };
 
 /// Where programs that have the network get to.
-pub const REACHABLE: &str = "127.0.0.1:23500-23999";
+pub const REACHABLE: [&str; 2] = ["127.0.0.1:23500-23999", "localhost:23500-23999 private"];
 
 /// Stands among the layers for what root can do beyond others: without it, an ordinary user starts
 /// the launcher.
@@ -182,7 +182,10 @@ impl Jail {
             code: code.to_owned(),
             preload: None,
             file_name: Language::Python3.default_file_name().to_owned(),
-            network,
+            network: network.then(|| Who {
+                tenant: "default".to_owned(),
+                request: "test".to_owned(),
+            }),
         };
         let (answer, answered) = mpsc::channel();
         let orders = self
@@ -230,7 +233,7 @@ async fn keep(site: PathBuf, orders: UnboundedReceiver<Order>) {
 fn policy() -> Policy {
     Policy {
         mode: Mode::AllowList,
-        allow: vec![REACHABLE.parse().unwrap()],
+        allow: REACHABLE.map(|entry| entry.parse().unwrap()).to_vec(),
         deny: Vec::new(),
     }
 }

@@ -80,6 +80,11 @@ impl Outside {
         }
     }
 
+    /// A port that no policy of the tests allows.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     pub fn folder(&self) -> &Path {
         &self.folder.0
     }

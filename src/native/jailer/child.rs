@@ -94,6 +94,14 @@ impl Child {
         self.socket.send(&run, &streams).await
     }
 
+    /// Another pidfd of it.
+    ///
+    /// # Errors
+    /// When there are no descriptors to be had.
+    pub fn pidfd(&self) -> io::Result<OwnedFd> {
+        self.process.get_ref().try_clone()
+    }
+
     pub fn is_gone(&self) -> bool {
         self.socket.is_closed()
     }

@@ -137,9 +137,11 @@ async fn begin(jailer: &Jailer, request: &RunRequest, streams: Streams) -> Resul
 /// What gives the program of this child the network, if it is to have one.
 fn broker(jailer: &Jailer, request: &RunRequest, child: &mut Child) -> Option<Rc<Broker>> {
     let (who, outlet) = (request.network.as_ref()?, jailer.outlet.as_ref()?);
+    let broker = Rc::new(outlet.broker(who.clone(), &request.limits, child.pid));
+    let process = child.pidfd().ok()?;
     // Without one its filter cannot be made stricter, as it has to be then.
-    child.listener.as_mut()?.grant_network();
-    Some(Rc::new(outlet.broker(who.clone(), &request.limits)))
+    child.listener.as_mut()?.grant_network(&broker, process);
+    Some(broker)
 }
 
 /// Watches a child that has its program.
@@ -217,6 +219,7 @@ async fn watch(begun: Begun, limits: &ProcessLimits, control: &Packets) -> RunEn
         wall_us: u64::try_from(wall.as_micros()).unwrap_or(u64::MAX),
         memory_bytes: exit.map_or(0, |exit| exit.memory_bytes),
         learned: notes.learned,
+        network: broker.map_or_else(Default::default, |broker| broker.used()),
     }
 }
 
@@ -253,6 +256,7 @@ fn failed(why: String) -> RunEnded {
         wall_us: 0,
         memory_bytes: 0,
         learned: Default::default(),
+        network: Default::default(),
     }
 }
 

@@ -27,6 +27,8 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
     ("OPENBLAS_NUM_THREADS", "1"),
     ("POLARS_MAX_THREADS", "1"),
     ("RAYON_NUM_THREADS", "1"),
+    // By a connection, which the jailer answers.
+    ("RES_OPTIONS", "use-vc"),
     ("TOKENIZERS_PARALLELISM", "false"),
 ];
 

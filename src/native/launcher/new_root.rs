@@ -192,7 +192,8 @@ pub fn readable_inside() -> Result<Vec<PathBuf>, LaunchError> {
     Ok(paths.filter(|path| path != Path::new("/proc")).collect())
 }
 
-/// Small files that libraries ask for: who the users are, and that there is no network.
+/// Small files that libraries ask for: who the users are, and who knows addresses, which is the jailer
+/// where a program has the network.
 fn write_files(base: &Path, ids: Option<Ids>) -> Result<(), LaunchError> {
     let mut passwd = "root:x:0:0::/tmp:/bin/false\n".to_owned();
     let mut group = "root:x:0:\n".to_owned();
@@ -205,9 +206,10 @@ fn write_files(base: &Path, ids: Option<Ids>) -> Result<(), LaunchError> {
         ("passwd", passwd.as_str()),
         ("group", &group),
         ("hosts", "127.0.0.1 localhost\n::1 localhost\n"),
+        ("resolv.conf", "nameserver 127.0.0.1\noptions use-vc\n"),
         (
             "nsswitch.conf",
-            "passwd: files\ngroup: files\nhosts: files\n",
+            "passwd: files\ngroup: files\nhosts: files dns\n",
         ),
     ];
     let etc = base.join("etc");

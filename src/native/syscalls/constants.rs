@@ -23,6 +23,8 @@ const NAMES: &[(&str, u64)] = &[
     ("ALL_BUT_LOWEST_3", 0xffff_fff8),
     ("CLONE_THREAD", libc::CLONE_THREAD as u64),
     ("CLONE_NAMESPACES", CLONE_NAMESPACES),
+    ("AF_INET", libc::AF_INET as u64),
+    ("AF_INET6", libc::AF_INET6 as u64),
     ("AF_UNIX", libc::AF_UNIX as u64),
     ("SOCKET_TYPE", SOCKET_TYPE),
     ("SOCK_STREAM", libc::SOCK_STREAM as u64),

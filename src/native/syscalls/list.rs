@@ -75,6 +75,8 @@ pub struct NetworkList {
     _about: String,
     /// What the jailer lets it do, when it is asked.
     pub granted: Vec<Rule>,
+    /// Besides, where the jailer can connect for its C code.
+    pub granted_for_c: Vec<Rule>,
     /// Of what other programs may do.
     pub refused: Vec<Rule>,
 }
@@ -145,6 +147,7 @@ mod tests {
             .chain(&lists.attacks.attacks)
             .chain(&lists.zygote.refused)
             .chain(&lists.network.granted)
+            .chain(&lists.network.granted_for_c)
             .chain(&lists.network.refused)
     }
 

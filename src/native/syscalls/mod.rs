@@ -69,10 +69,13 @@ pub fn name(number: i32) -> String {
     known_name(number).unwrap_or_else(|| number.to_string())
 }
 
-/// Whether a program with the network may make this call although its filter asks.
-pub fn is_granted_with_network(number: i32, arguments: &[u64; 6]) -> bool {
+/// Whether a program with the network may make this call although its filter asks; `for_c`: also what
+/// C code needs that connects by itself.
+pub fn is_granted_with_network(number: i32, arguments: &[u64; 6], for_c: bool) -> bool {
     let name = name(number);
-    let mut rules = list::LISTS.network.granted.iter();
+    let list = &list::LISTS.network;
+    let more = list.granted_for_c.iter().filter(|_| for_c);
+    let mut rules = list.granted.iter().chain(more);
     rules.any(|rule| {
         rule.calls.contains(&name) && rule.when.iter().all(|when| when.holds(arguments))
     })

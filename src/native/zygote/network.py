@@ -18,6 +18,7 @@ import select
 import socket
 import threading
 import time
+import warnings
 
 import _socket
 
@@ -43,7 +44,10 @@ _lock = threading.Lock()
 _last_id = 0
 # By descriptor.
 _states = {}
+# A socket may have more than one descriptor: then its end is not told.
+_copied = False
 # As they were.
+_dup = _socket.dup
 _class = socket.socket
 _init, _real_close = _class.__init__, _class._real_close
 _raw = _socket.socket
@@ -289,14 +293,6 @@ def _gethostbyaddr(ip_address):
     raise socket.herror(1, "Unknown host")
 
 
-_FUNCTIONS = {
-    "getaddrinfo": _getaddrinfo,
-    "gethostbyname": _gethostbyname,
-    "gethostbyname_ex": _gethostbyname_ex,
-    "gethostbyaddr": _gethostbyaddr,
-}
-
-
 # Sockets.
 
 
@@ -535,8 +531,31 @@ def _transfer(name):
 
 
 def _close(self, *arguments):
-    _states.pop(self.fileno(), None)
-    return _real_close(self, *arguments)
+    fd = self.fileno()
+    state = _states.pop(fd, None)
+    inode = None
+    if self.family in _INET and fd >= 0 and (state is None or state.is_connected) and not _copied:
+        inode = os.fstat(fd).st_ino
+    _real_close(self, *arguments)
+    if inode is not None:
+        # Who watches it has it open as well.
+        try:
+            _channel.send(json.dumps({"id": 0, "wish": {"closed": {"inode": inode}}}).encode())
+        except (OSError, ValueError):
+            pass
+
+
+def __del__(self):
+    fd = self.fileno()
+    if fd >= 0:
+        warnings.warn("unclosed %r" % (self,), ResourceWarning, source=self)
+        self._real_close()
+
+
+def _note_copy(fd):
+    global _copied
+    _copied = True
+    return _dup(fd)
 
 
 def dup(self):
@@ -551,6 +570,14 @@ def dup(self):
     return copy
 
 
+_FUNCTIONS = {
+    "getaddrinfo": _getaddrinfo,
+    "gethostbyname": _gethostbyname,
+    "gethostbyname_ex": _gethostbyname_ex,
+    "gethostbyaddr": _gethostbyaddr,
+    "dup": _note_copy,
+}
+
 _METHODS = {
     "__init__": __init__,
     "connect": connect,
@@ -562,6 +589,7 @@ _METHODS = {
     "bind": bind,
     "dup": dup,
     "_real_close": _close,
+    "__del__": __del__,
 }
 for _name in ("send", "sendall", "sendmsg", "recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into", "shutdown"):
     _METHODS[_name] = _transfer(_name)

@@ -14,6 +14,8 @@ mod prices;
 mod quota;
 mod stream;
 mod task;
+#[cfg(test)]
+mod tests;
 mod tls;
 
 use std::collections::HashMap;
@@ -41,7 +43,7 @@ use quota::Quota;
 pub const MOST_PLACES: usize = 2048;
 
 /// Addresses of which a run's host remembers the names.
-const MOST_NAMES: usize = 4096;
+const MOST_NAMES: usize = 1024;
 
 /// The way out of a sandbox.
 #[derive(Clone)]

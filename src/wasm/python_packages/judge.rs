@@ -141,15 +141,11 @@ impl<'a> Judge<'a> {
         Ok(())
     }
 
-    /// Wanted roots that import the same for everybody, and change nothing for those that do not import
+    /// Roots that import the same for everybody, and change nothing for those that do not import
     /// them, each with the modules that it loads.
     pub fn shareable(&self) -> Vec<(String, Vec<String>)> {
-        let wanted = self
-            .tried
-            .iter()
-            .filter(|(index, _)| self.is_open(**index) && self.site.installed[**index].wanted);
-        wanted
-            .flat_map(|(_, tried)| tried)
+        let open = self.tried.iter().filter(|(index, _)| self.is_open(**index));
+        open.flat_map(|(_, tried)| tried)
             .filter(|each| each.fate == Fate::Imported && each.effects.as_deref() == Some(&[]))
             .map(|each| (each.module.clone(), each.loaded.clone()))
             .collect()

@@ -5,10 +5,13 @@
 //! asked for is given up with it; it costs a bounded share of this process's time and a bounded number
 //! of descriptors; more connections, or bytes, than it may have end in an error, or end it.
 
-mod meter;
+mod connect;
+mod dns;
+mod open;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::fmt;
 use std::io;
 use std::net::IpAddr;
 use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
@@ -17,14 +20,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nix::sys::socket::{MsgFlags, send, setsockopt, sockopt};
+use nix::unistd::Pid;
 use tokio::task::JoinSet;
-use tracing::warn;
 
 use crate::egress::messages::FromEgress;
-use crate::egress::{Destination, Dial, Who};
-use crate::native::messages::{FromProgram, ProcessLimits, Settled, ToProgram, Wish};
+use crate::egress::{Destination, Dial, DialError, Who};
+use crate::native::messages::{FromProgram, NetworkUsed, ProcessLimits, Settled, ToProgram, Wish};
 use crate::native::packets::{self, Packets};
-use meter::{Key, Meter, Reading};
+pub use connect::{Call, is_open, replace};
+use open::{Carried, Open};
 
 /// So many wishes are taken at once, each one after that a little later.
 const AT_ONCE: u64 = 500;
@@ -39,30 +43,19 @@ const IN_ALL: u32 = 16;
 const LOOK: Duration = Duration::from_millis(50);
 
 /// What the programs of a jailer reach the world by.
-pub struct Outlet {
-    dial: Arc<dyn Dial>,
-    /// `None`: what they send and receive is not known.
-    meter: Option<Rc<Meter>>,
-}
+pub struct Outlet(Arc<dyn Dial>);
 
 impl Outlet {
     pub fn new(dial: Arc<dyn Dial>) -> Self {
-        let meter = Meter::new();
-        if let Err(error) = &meter {
-            warn!("limits.network_bytes is not held to by native programs: sock_diag: {error}");
-        }
-        Self {
-            dial,
-            meter: meter.ok().map(Rc::new),
-        }
+        Self(dial)
     }
 
-    /// For one program.
-    pub fn broker(&self, who: Who, limits: &ProcessLimits) -> Broker {
+    /// For one program, in this process.
+    pub fn broker(&self, who: Who, limits: &ProcessLimits, process: Pid) -> Broker {
         Broker {
-            dial: Arc::clone(&self.dial),
-            meter: self.meter.clone(),
+            dial: Arc::clone(&self.0),
             who,
+            process: open::sockets_of(process).is_ok().then_some(process),
             most: limits.connections,
             most_bytes: limits.network_bytes,
             names: RefCell::default(),
@@ -78,23 +71,26 @@ impl Outlet {
 /// Gives one program what it asks for.
 pub struct Broker {
     dial: Arc<dyn Dial>,
-    meter: Option<Rc<Meter>>,
     who: Who,
+    /// Where this process may look into it.
+    process: Option<Pid>,
     most: u32,
     most_bytes: u64,
     /// What the addresses were looked up by.
     names: RefCell<HashMap<IpAddr, String>>,
     open: RefCell<Vec<Open>>,
     /// What was carried by connections that are not open any more.
-    closed: Cell<Reading>,
+    closed: Cell<Carried>,
     dialling: Cell<u32>,
     looking_up: Cell<usize>,
     made: Cell<u32>,
 }
 
-struct Open {
-    key: Key,
-    last: Reading,
+impl fmt::Debug for Broker {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut told = formatter.debug_struct("Broker");
+        told.field("who", &self.who).finish_non_exhaustive()
+    }
 }
 
 /// Why a wish is not even tried.
@@ -127,6 +123,10 @@ impl Broker {
             let Some(FromProgram { id, wish }) = wish else {
                 break;
             };
+            if let Wish::Closed { inode } = wish {
+                self.forget(inode);
+                continue;
+            }
             let (refused, pair) = match self.take(&wish) {
                 Err(refusal) => (Some(refusal), None),
                 Ok(taken) => match pending_pair() {
@@ -168,7 +168,7 @@ impl Broker {
         }
         if is_full() {
             let why = format!(
-                "more than {} connections at the same time (limits.connections)",
+                "more than {} connections at once (limits.connections)",
                 self.most
             );
             return Err((libc::EMFILE, why));
@@ -176,7 +176,7 @@ impl Broker {
         let in_all = self.most.saturating_mul(IN_ALL);
         if self.made.get() >= in_all {
             let why = format!(
-                "more than {in_all} connections in all ({IN_ALL} times limits.connections)"
+                "more than {in_all} connections in one run ({IN_ALL} times limits.connections)"
             );
             return Err((libc::EMFILE, why));
         }
@@ -190,18 +190,22 @@ impl Broker {
             match &wish {
                 Wish::Lookup { host } => (self.look_up(host).await, None),
                 Wish::Connect { host, port } => self.connect(host, *port).await,
+                // Nobody waits for an answer.
+                Wish::Closed { .. } => std::future::pending().await,
             }
         };
         let (settled, socket) = tokio::select! {
             settled = settled => settled,
             () = ours.over() => return,
         };
-        // Noted before the program can have used it.
-        let key = socket.as_ref().and_then(|socket| Key::of(socket.as_fd()));
-        self.open.borrow_mut().extend(key.map(|key| Open {
-            key,
-            last: Reading::default(),
-        }));
+        let noted = socket.as_ref().map_or(Ok(()), |socket| self.note(socket));
+        let (settled, socket) = match noted {
+            Ok(()) => (settled, socket),
+            Err(error) => (
+                FromEgress::NotConnected(DialError::Unavailable(error.to_string())),
+                None,
+            ),
+        };
         drop(taken);
         let descriptors: Vec<_> = socket.iter().map(|socket| socket.as_fd()).collect();
         // It may have given up.
@@ -209,6 +213,35 @@ impl Broker {
             // By this its end becomes writable. Closed with something unread, it would tell an error.
             ours.discard();
         }
+    }
+
+    /// Before the program can have used it.
+    fn note(&self, socket: &OwnedFd) -> io::Result<()> {
+        self.open.borrow_mut().push(Open::of(socket)?);
+        Ok(())
+    }
+
+    /// The program says that it has closed the socket with this inode; one that still has it is believed
+    /// all the same where it cannot be looked into.
+    fn forget(&self, inode: u64) {
+        if self.process.is_some() {
+            self.look();
+        } else {
+            self.close(|open| open.inode == inode);
+        }
+    }
+
+    /// Ends connections, and remembers what they carried.
+    fn close(&self, is_over: impl Fn(&Open) -> bool) {
+        let mut closed = self.closed.get();
+        self.open.borrow_mut().retain(|open| {
+            let is_over = is_over(open);
+            if is_over {
+                closed += open.carried();
+            }
+            !is_over
+        });
+        self.closed.set(closed);
     }
 
     async fn look_up(&self, host: &str) -> Settled {
@@ -268,22 +301,33 @@ impl Broker {
         }
     }
 
+    /// What the program used so far.
+    pub fn used(&self) -> NetworkUsed {
+        let total = self.look();
+        NetworkUsed {
+            connections: self.made.get(),
+            sent: total.sent,
+            received: total.received,
+        }
+    }
+
     /// What all its connections have carried. Those that it has closed are put aside.
-    fn look(&self) -> Reading {
-        let mut closed = self.closed.get();
-        let mut total = Reading::default();
-        self.open.borrow_mut().retain_mut(|open| {
-            let now = self.meter.as_ref().and_then(|meter| meter.read(&open.key));
-            let is_closed = now.is_none_or(|now| now.is_closed);
-            open.last = now.unwrap_or(open.last);
-            let sum = if is_closed { &mut closed } else { &mut total };
-            sum.sent += open.last.sent;
-            sum.received += open.last.received;
-            !is_closed
-        });
-        self.closed.set(closed);
-        total.sent += closed.sent;
-        total.received += closed.received;
+    fn look(&self) -> Carried {
+        let is_idle = self.open.borrow().is_empty();
+        let sockets = self.process.filter(|_| !is_idle);
+        // One that has ended has none.
+        let sockets = sockets.map(|process| open::sockets_of(process).unwrap_or_default());
+        if let Some(sockets) = sockets {
+            // One that it was not handed yet it has not closed.
+            self.close(|open| open.is_seen && !sockets.contains(&open.inode));
+            for open in self.open.borrow_mut().iter_mut() {
+                open.is_seen = sockets.contains(&open.inode);
+            }
+        }
+        let mut total = self.closed.get();
+        for open in self.open.borrow().iter() {
+            total += open.carried();
+        }
         total
     }
 }
