@@ -348,7 +348,14 @@ export class Socket extends Duplex {
 
   // Something happened: whoever waits for silence waits anew.
   #touch() {
-    this.#timer?.refresh();
+    if (this.#timer?._destroyed) {
+      this.#arm();
+    } else {
+      this.#timer?.refresh();
+    }
+  }
+  #arm() {
+    this.#timer = setTimeout(() => this.emit('timeout'), this.timeout).unref();
   }
   _unrefTimer() {
     this.#touch();
@@ -372,9 +379,7 @@ export class Socket extends Duplex {
       }
       return this;
     }
-    this.#timer = setTimeout(() => {
-      this.emit('timeout');
-    }, milliseconds).unref();
+    this.#arm();
     if (callback !== undefined) {
       validate.function(callback, 'callback');
       this.once('timeout', callback);
