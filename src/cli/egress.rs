@@ -12,6 +12,7 @@ use tracing::{info, warn};
 
 use crate::config::Settings;
 use crate::egress::policy::Mode;
+use crate::egress::resolver::ResolverSettings;
 use crate::egress::{self, Engine, OwnAddresses, process};
 use crate::hardening::seccomp::Filter;
 use crate::hardening::{self, Lockdown, free_identity_from_above};
@@ -107,7 +108,7 @@ pub fn engine(settings: &Settings, own: OwnAddresses) -> Engine {
         proxies: network.proxies,
         resolve_behind_proxy: network.resolve_behind_proxy,
         connect_timeout: network.connect_timeout,
-        lookup_timeout: network.lookup_timeout,
+        resolver: ResolverSettings::of_the_system(network.lookup_timeout),
     };
     Engine::new(settings, own)
 }

@@ -19,6 +19,7 @@ use super::placeholders::{Placeholders, is_placeholder};
 use super::places::Places;
 use super::policy::{Host, Policy, Refusal};
 use super::proxies::{Proxies, Proxy};
+use super::resolver::{Resolver, ResolverSettings};
 use super::tunnel::{self, Target};
 use super::{Connection, Destination, Dial, DialError, LookupError, Pending, Who, dialer};
 
@@ -26,6 +27,8 @@ use super::{Connection, Destination, Dial, DialError, LookupError, Pending, Who,
 pub const MOST_RELAYS: usize = 2048;
 /// Of one tenant.
 const MOST_OF_A_TENANT: usize = 1024;
+/// On whose behalf proxies are looked up.
+const OURSELVES: &str = "";
 /// Where TLS is spoken without being asked.
 const HTTPS: u16 = 443;
 
@@ -38,7 +41,22 @@ pub struct Settings {
     pub resolve_behind_proxy: bool,
     /// For each address of a host.
     pub connect_timeout: Duration,
-    pub lookup_timeout: Duration,
+    /// How names are looked up.
+    pub resolver: ResolverSettings,
+}
+
+impl Settings {
+    /// Without proxies, and as the system looks names up.
+    pub fn directly(policy: Policy) -> Self {
+        const PATIENCE: Duration = Duration::from_secs(5);
+        Self {
+            policy,
+            proxies: Proxies::default(),
+            resolve_behind_proxy: false,
+            connect_timeout: PATIENCE,
+            resolver: ResolverSettings::of_the_system(PATIENCE),
+        }
+    }
 }
 
 /// What the egress process does; a command-line run has one of its own. Works on threads without a
@@ -53,6 +71,7 @@ pub struct Engine {
 struct Inner {
     settings: Settings,
     own: OwnAddresses,
+    resolver: Resolver,
     placeholders: Placeholders,
     ledger: Ledger,
     relays: Places,
@@ -85,6 +104,7 @@ impl Engine {
     pub fn new(settings: Settings, own: OwnAddresses) -> Self {
         Self {
             inner: Arc::new(Inner {
+                resolver: Resolver::new(settings.resolver.clone()),
                 settings,
                 own,
                 placeholders: Placeholders::default(),
@@ -178,7 +198,7 @@ impl Inner {
             let address = address.ok_or_else(|| LookupError::Failed(too_many.to_owned()))?;
             return Ok(vec![address]);
         }
-        let found = self.resolve(name).await?;
+        let found = self.resolver.lookup(&who.tenant, name).await?;
         first_refusal(found, |address| policy.check_address(&host, address, None))
     }
 
@@ -218,14 +238,14 @@ impl Inner {
         };
         match self.way(&target) {
             Way::Direct => {
-                let (stream, peer) = self.direct(&target, chosen).await?;
+                let (stream, peer) = self.direct(who, &target, chosen).await?;
                 Ok(Connection {
                     socket: handed_over(stream.into_std())?,
                     peer: Some(peer),
                 })
             }
             Way::Tunnel(proxy) => {
-                let target = self.behind_proxy(&target).await?.for_tunnels;
+                let target = self.behind_proxy(who, &target).await?.for_tunnels;
                 let mut stream = self.to_proxy(proxy).await?;
                 tunnel::open(&mut stream, proxy, &target).await?;
                 Ok(Connection {
@@ -234,7 +254,7 @@ impl Inner {
                 })
             }
             Way::Between { http, https } => {
-                let targets = self.behind_proxy(&target).await?;
+                let targets = self.behind_proxy(who, &target).await?;
                 let ways = Ways {
                     target: targets.for_requests,
                     tunnelled: targets.for_tunnels,
@@ -274,7 +294,7 @@ impl Inner {
     }
 
     /// Decides on a destination that a proxy will connect to, and how it is told of it.
-    async fn behind_proxy(&self, target: &Target) -> Result<Targets, Failure> {
+    async fn behind_proxy(&self, who: &Who, target: &Target) -> Result<Targets, Failure> {
         let Settings { policy, .. } = &self.settings;
         let port = target.port;
         let name = match &target.host {
@@ -290,7 +310,7 @@ impl Inner {
                 });
             }
         };
-        let found = self.resolve(name).await?;
+        let found = self.resolver.lookup(&who.tenant, name).await?;
         // Any of them the proxy may choose, where it is told the name.
         for address in &found {
             policy.check_address(&target.host, *address, Some(port))?;
@@ -309,6 +329,7 @@ impl Inner {
     /// Connects with `target` itself: with the address that was chosen of those that it has.
     async fn direct(
         &self,
+        who: &Who,
         target: &Target,
         chosen: Option<IpAddr>,
     ) -> Result<(TcpStream, SocketAddr), Failure> {
@@ -316,7 +337,7 @@ impl Inner {
         let chosen = chosen.map(|address| address.to_canonical());
         let found = match &target.host {
             Host::Address(address) => Ok(vec![*address]),
-            Host::Name(name) => self.resolve(name).await,
+            Host::Name(name) => self.resolver.lookup(&who.tenant, name).await,
         };
         let has = |address| found.as_ref().is_ok_and(|found| found.contains(&address));
         let (host, candidates) = match chosen {
@@ -353,7 +374,10 @@ impl Inner {
         };
         let addresses = match &proxy.host {
             Host::Address(address) => vec![*address],
-            Host::Name(name) => self.resolve(name).await.map_err(|error| failed(&error))?,
+            Host::Name(name) => {
+                let found = self.resolver.lookup(OURSELVES, name).await;
+                found.map_err(|error| failed(&error))?
+            }
         };
         let named = proxy.host.to_string();
         let timeout = self.settings.connect_timeout;
@@ -385,29 +409,19 @@ impl Inner {
         let socket = handed_over(theirs.into_std())?;
         let reach = Reacher {
             inner: Arc::clone(self),
+            who: who.clone(),
             target: ways.target.clone(),
             chosen,
         };
-        let who = who.clone();
         tokio::spawn(async move {
             let _place = place;
             if let Err(error) = stand_between(ours, &ways, &reach, ready, bytes).await {
-                reach.inner.note(&who, &ways.target, Err(&error.into()));
+                reach
+                    .inner
+                    .note(&reach.who, &ways.target, Err(&error.into()));
             }
         });
         Ok(Connection { socket, peer: None })
-    }
-
-    async fn resolve(&self, name: &str) -> Result<Vec<IpAddr>, LookupError> {
-        let found = tokio::time::timeout(
-            self.settings.lookup_timeout,
-            tokio::net::lookup_host((name, 0)),
-        );
-        let found = found
-            .await
-            .map_err(|error| LookupError::Failed(error.to_string()))?;
-        let found = found.map_err(|error| LookupError::NotFound(error.to_string()))?;
-        Ok(found.map(|address| address.ip().to_canonical()).collect())
     }
 
     /// Counts, and logs what the operator may want to know.
@@ -437,6 +451,7 @@ struct Targets {
 /// Makes connections for what stands between.
 struct Reacher {
     inner: Arc<Inner>,
+    who: Who,
     target: Target,
     chosen: Option<IpAddr>,
 }
@@ -447,7 +462,10 @@ impl Reach for Reacher {
     }
 
     async fn target(&self) -> Result<TcpStream, DialError> {
-        let connected = self.inner.direct(&self.target, self.chosen).await;
+        let connected = self
+            .inner
+            .direct(&self.who, &self.target, self.chosen)
+            .await;
         connected
             .map(|(stream, _)| stream)
             .map_err(Failure::into_dial_error)

@@ -12,7 +12,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use belljar::egress::policy::{Mode, Policy};
-use belljar::egress::{Engine, Who};
+use belljar::egress::{self, Engine, OwnAddresses, Who};
 use belljar::native::client::Native;
 use belljar::native::jailer::{self, Launched, SetFiles, Settings};
 use belljar::native::launcher;
@@ -220,7 +220,10 @@ async fn keep(site: PathBuf, orders: UnboundedReceiver<Order>) {
     });
     let settings = Settings {
         launch,
-        dial: Some(Arc::new(Engine::new(policy()))),
+        dial: Some(Arc::new(Engine::new(
+            egress::Settings::directly(policy()),
+            OwnAddresses::new(),
+        ))),
         ..Settings::new(process_limits(&LIMITS), PLACES, find)
     };
     let native = Native::new(servers, "0".repeat(64), PLACES).unwrap();
