@@ -109,11 +109,15 @@ native.setHooks(
 // Puts a SyntaxError of the engine in V8's words, and notes where it is.
 function noteSyntaxError(error, code, file, kind) {
   const at = native.syntaxErrorPlace();
-  if (!(error instanceof SyntaxError) || at === undefined) {
+  // The engine finds some of a module's early errors when it links, and does not say where they are.
+  if (!(error instanceof SyntaxError) || (at === undefined && kind !== esModule)) {
     return;
   }
   const fault = describeSyntax(code, kind);
   if (fault === undefined) {
+    if (at === undefined) {
+      return;
+    }
     syntaxPlaces.set(error, { file: at[0], line: at[1], column: at[2], width: 1 });
     return;
   }
@@ -126,7 +130,7 @@ function noteSyntaxError(error, code, file, kind) {
 // at the name.
 function noteMissingExport(error, code, file) {
   const match = /^The requested module 'node:(.*)' does not provide an export named '(.*)'$/.exec(error?.message);
-  if (match === null) {
+  if (match === null || describeSyntax(code, esModule) !== undefined) {
     return false;
   }
   for (const statement of parse(code).body) {
