@@ -82,7 +82,7 @@ pub struct Program(pub UnixStream);
 
 impl Program {
     pub fn of(connection: Connection) -> Self {
-        let stream = StdStream::from(OwnedFd::from(connection.socket));
+        let stream = StdStream::from(connection.socket);
         Self(UnixStream::from_std(stream).unwrap())
     }
 

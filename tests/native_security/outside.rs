@@ -80,11 +80,6 @@ impl Outside {
         }
     }
 
-    /// A port that no policy of the tests allows.
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
     pub fn folder(&self) -> &Path {
         &self.folder.0
     }
