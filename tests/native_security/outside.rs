@@ -80,6 +80,12 @@ impl Outside {
         }
     }
 
+    /// A port that no policy of the tests allows.
+    #[allow(dead_code, reason = "for tests/native_network")]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     pub fn folder(&self) -> &Path {
         &self.folder.0
     }
