@@ -10,6 +10,7 @@ mod javascript;
 mod latency;
 mod memory;
 mod native;
+mod network;
 mod pandas;
 mod process;
 mod report;
@@ -60,6 +61,7 @@ enum Part {
     Memory,
     Cpu,
     Javascript,
+    Network,
     Pandas,
 }
 
@@ -96,6 +98,9 @@ fn measure(arguments: &Arguments) -> Result<()> {
     }
     if wanted(Part::Javascript) {
         javascript::measure(&server, quick, &mut report)?;
+    }
+    if wanted(Part::Network) {
+        network::measure(&server, &pythons, quick, &mut report)?;
     }
     drop(server);
     if wanted(Part::Memory) {

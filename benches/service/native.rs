@@ -63,6 +63,11 @@ impl Python {
         }
     }
 
+    /// Where it is.
+    pub fn program(&self) -> String {
+        self.program.display().to_string()
+    }
+
     /// Runs a program and gives what it prints.
     pub fn run(&self, code: &str) -> Result<String> {
         output(self.program.as_os_str(), code)

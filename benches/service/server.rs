@@ -24,6 +24,9 @@ enable_network: true
 max_requests: 1000
 max_instances: 200
 worker_timeout: 60
+network:
+  allow:
+    - 127.0.0.0/8
 limits:
   total_memory: 16GiB
 ";

@@ -11,6 +11,7 @@ use tower::ServiceExt as _;
 
 use super::*;
 use crate::config::{ConfigFile, Settings};
+use crate::egress::Who;
 use crate::execution::ExecutionError;
 use crate::program::{Ending, Language, LimitReached, Outcome, Package, PackageState, Program};
 
@@ -370,10 +371,31 @@ async fn network_is_refused_only_where_it_is_disabled_and_asked_for() {
     );
     let (_, answer) = fixture.run_json(with(false)).await;
     assert_eq!(answer["code"], 0);
+    assert_eq!(fixture.last_program().network, None);
     let (_, answer) = fixture
         .run_json(json!({"language": "ruby", "code": "1", "enable_network": true}))
         .await;
     assert_eq!(answer["message"], "unsupported language");
+}
+
+#[tokio::test]
+async fn connections_are_made_in_the_name_of_the_request() {
+    let fixture = Fixture::new();
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let request = with_key("POST", "/v1/sandbox/run")
+        .header("content-type", "application/json")
+        .header("traceparent", format!("00-{trace}-00f067aa0ba902b7-01"))
+        .body(
+            json!({"language": "nodejs", "code": "1", "enable_network": true})
+                .to_string()
+                .into(),
+        );
+    fixture.send_for_json(request.unwrap()).await;
+    let expected = Who {
+        tenant: "default".to_owned(),
+        request: trace.to_owned(),
+    };
+    assert_eq!(fixture.last_program().network, Some(expected));
 }
 
 #[tokio::test]

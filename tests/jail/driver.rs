@@ -255,7 +255,11 @@ impl Parked {
             stdout_end.as_raw_fd(),
             stderr_end.as_raw_fd(),
         ];
-        send(&self.channel, &ToChild::Run { limits }, &fds);
+        let run = ToChild::Run {
+            limits,
+            network: false,
+        };
+        send(&self.channel, &run, &fds);
         drop((source, stdout_end, stderr_end));
         let program = ProgramText {
             code: code.to_owned(),

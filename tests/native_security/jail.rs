@@ -12,7 +12,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use belljar::egress::policy::{Mode, Policy};
-use belljar::egress::{self, Engine, Who};
+use belljar::egress::{self, Engine, OwnAddresses, Who};
 use belljar::native::client::Native;
 use belljar::native::jailer::{self, Launched, SetFiles, Settings};
 use belljar::native::launcher;
@@ -231,14 +231,7 @@ async fn keep(site: PathBuf, orders: UnboundedReceiver<Order>) {
 
 /// What connects programs that have the network.
 fn engine() -> Engine {
-    let settings = egress::Settings {
-        policy: policy(),
-        proxies: egress::Proxies::default(),
-        resolve_behind_proxy: false,
-        connect_timeout: Duration::from_secs(10),
-        lookup_timeout: Duration::from_secs(5),
-    };
-    Engine::new(settings, egress::OwnAddresses::new())
+    Engine::new(egress::Settings::directly(policy()), OwnAddresses::new())
 }
 
 /// The network of programs that have one: servers of tests, on this machine, and nothing else.

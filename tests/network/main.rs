@@ -6,7 +6,10 @@
 mod common;
 
 mod by_themselves;
+mod endings;
 mod javascript;
+mod limits;
+mod load;
 mod proxies;
 mod python;
 mod servers;

@@ -209,8 +209,9 @@ pub fn check_on(server: &Server, tier: Tier, language: Language, cases: &[Case<'
 
 /// What became of a program, without all of its traceback.
 pub fn in_short(run: &Run) -> String {
-    let stderr: Vec<_> = run.stderr.trim_end().lines().rev().take(4).collect();
-    let stderr: Vec<_> = stderr.into_iter().rev().collect();
+    let lines = run.stderr.lines().filter(|line| !line.trim().is_empty());
+    let lines: Vec<_> = lines.collect();
+    let stderr = &lines[lines.len().saturating_sub(10)..];
     format!(
         "exit code {}, {:?}, printed\n{}\n…\n{}",
         run.exit_code,

@@ -7,6 +7,7 @@ mod installer;
 mod kernel;
 mod lockdown;
 mod native;
+mod network;
 mod report;
 
 use std::process::ExitCode;
@@ -39,6 +40,7 @@ pub fn doctor(arguments: &Arguments) -> ExitCode {
     checks.extend(kernel::checks());
     checks.extend(lockdown);
     checks.extend(native::checks(&file, &arguments.runtimes));
+    checks.extend(network::checks(&file));
     if arguments.json {
         report::print_json(&checks);
     } else {

@@ -155,16 +155,17 @@ async fn answers(
     route: &Route,
 ) -> Result<Ended, ExchangeError> {
     let mut input = Inbox::default();
+    let mut pending = None;
     loop {
-        let next = tokio::select! {
-            biased;
-            next = told.recv() => next,
-            more = input.fill(proxy), if input.bytes().is_empty() => match more? {
-                // It came with the request that it answers; else it answers nothing.
-                true => told.try_recv().ok(),
-                false => None,
-            },
-        };
+        if input.bytes().is_empty() {
+            tokio::select! {
+                biased;
+                next = told.recv() => pending = next,
+                more = input.fill(proxy) => if !more? { return Ok(Ended::Whole) },
+            }
+        }
+        // What came without a request that was sent before answers nothing.
+        let next = pending.take().or_else(|| told.try_recv().ok());
         let (is_head, mut switches) = match next {
             None => return Ok(Ended::Whole),
             Some(Next::Last(answer)) => {

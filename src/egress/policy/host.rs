@@ -171,6 +171,9 @@ fn check_labels(name: &str) -> Result<(), &'static str> {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::CString;
+    use std::{mem, ptr};
+
     use super::*;
 
     fn address(text: &str) -> Host {
@@ -309,6 +312,89 @@ mod tests {
             let problem = refused.expect_err(text);
             assert_eq!(problem.lines().count(), 1, "{problem}");
         }
+    }
+
+    /// What the C library takes `text` for, without asking anybody.
+    fn c_library(text: &str) -> Option<IpAddr> {
+        let text = CString::new(text).unwrap();
+        let mut found: *mut libc::addrinfo = ptr::null_mut();
+        // SAFETY: all zeros is how its manual wants the fields that are not set.
+        let mut hints: libc::addrinfo = unsafe { mem::zeroed() };
+        hints.ai_flags = libc::AI_NUMERICHOST;
+        hints.ai_socktype = libc::SOCK_STREAM;
+        // SAFETY: the pointers are valid for the call; `found` is set if it succeeds.
+        let failed = unsafe { libc::getaddrinfo(text.as_ptr(), ptr::null(), &hints, &mut found) };
+        if failed != 0 {
+            return None;
+        }
+        // SAFETY: it succeeded: there is at least one, whose address is of the family that it says,
+        // and nobody uses the list after it is freed.
+        unsafe {
+            let address = (*found).ai_addr;
+            let address = match (*found).ai_family {
+                libc::AF_INET => {
+                    let v4 = address.cast::<libc::sockaddr_in>().read_unaligned();
+                    IpAddr::V4(Ipv4Addr::from(u32::from_be(v4.sin_addr.s_addr)))
+                }
+                _ => {
+                    let v6 = address.cast::<libc::sockaddr_in6>().read_unaligned();
+                    IpAddr::V6(Ipv6Addr::from(v6.sin6_addr.s6_addr))
+                }
+            };
+            libc::freeaddrinfo(found);
+            Some(address)
+        }
+    }
+
+    #[test]
+    fn no_text_is_an_address_to_the_c_library_and_something_else_here() {
+        const PARTS: [&str; 24] = [
+            "0",
+            "1",
+            "7",
+            "8",
+            "9",
+            "255",
+            "256",
+            "0x",
+            "0X",
+            "7f",
+            "a",
+            "ffff",
+            "00",
+            "010",
+            "0177",
+            "65535",
+            "16777217",
+            "2130706433",
+            ".",
+            ".",
+            ".",
+            ":",
+            "::",
+            "::ffff:",
+        ];
+        let mut state = 1_u64;
+        let mut next = |below: usize| {
+            // Knuth's MMIX generator: the same texts each time.
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(state >> 33).unwrap() % below
+        };
+        let mut addresses = 0;
+        for _ in 0..300_000 {
+            let count = 1 + next(8);
+            let text: String = (0..count).map(|_| PARTS[next(PARTS.len())]).collect();
+            let Some(expected) = c_library(&text) else {
+                continue;
+            };
+            addresses += 1;
+            let found = Host::parse(&text);
+            let expected = Host::from(expected);
+            assert!(found == Ok(expected) || found.is_err(), "{text}: {found:?}");
+        }
+        assert!(addresses > 10_000, "{addresses}");
     }
 
     #[test]

@@ -166,7 +166,7 @@ impl Policy {
             _ if host.is_localhost() => false,
             None => true,
             Some(Internal::Private) => marked.next().is_some(),
-            Some(Internal::Metadata) => marked.any(|rule| rule.is_exactly(name)),
+            Some(Internal::Metadata) => marked.any(|rule| rule.exact_name() == Some(name.as_str())),
         };
         if open {
             return Ok(());

@@ -38,8 +38,9 @@ struct Ports {
     to: u16,
 }
 
+/// With 0, which nobody connects to, so that this holds for whatever is asked.
 const ALL_PORTS: Ports = Ports {
-    from: 1,
+    from: 0,
     to: u16::MAX,
 };
 
@@ -119,9 +120,12 @@ impl Rule {
         }
     }
 
-    /// Whether the rule names this very name, not only one above it.
-    pub fn is_exactly(&self, name: &str) -> bool {
-        matches!(&self.target, Target::Host(rule) if rule == name)
+    /// The name, if it is about a single one.
+    pub fn exact_name(&self) -> Option<&str> {
+        match &self.target {
+            Target::Host(name) => Some(name),
+            _ => None,
+        }
     }
 
     /// Whether it is marked `private`.
@@ -205,10 +209,11 @@ fn ports_of(text: &str) -> Result<Ports, String> {
     let (from, to) = text.split_once('-').unwrap_or((text, text));
     let from = port(from).ok_or_else(wrong)?;
     let to = port(to).ok_or_else(wrong)?;
-    if from > to {
-        return Err(wrong());
+    match (from, to) {
+        (1, u16::MAX) => Ok(ALL_PORTS),
+        (from, to) if from <= to => Ok(Ports { from, to }),
+        _ => Err(wrong()),
     }
-    Ok(Ports { from, to })
 }
 
 fn target_of(text: &str) -> Result<Target, String> {
@@ -397,6 +402,7 @@ mod tests {
         for (text, port, must, may) in [
             ("example.com", Some(80), true, true),
             ("example.com", None, true, true),
+            ("example.com", Some(0), true, true),
             ("example.com:443", Some(443), true, true),
             ("example.com:443", Some(80), false, false),
             ("example.com:443", None, false, true),

@@ -74,17 +74,15 @@ impl Resolver {
     /// Nobody has this name, or nobody answers.
     pub async fn lookup(&self, tenant: &str, name: &str) -> Result<Vec<IpAddr>, LookupError> {
         let host = Host::parse(name).map_err(LookupError::NotFound)?;
-        let Host::Name(name) = &host else {
-            let Host::Address(address) = host else {
-                unreachable!("a host is a name or an address")
-            };
-            return Ok(vec![address]);
-        };
         if host.is_localhost() {
             return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
         }
+        let name = match &host {
+            Host::Name(name) => name,
+            Host::Address(address) => return Ok(vec![*address]),
+        };
         let system = self.files.current();
-        let known = match system.from_hosts(name) {
+        let known = match system.in_hosts(name) {
             addresses if addresses.is_empty() => system.remembered(name),
             addresses => Some(Answer::Addresses(addresses)),
         };

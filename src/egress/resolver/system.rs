@@ -78,7 +78,7 @@ impl System {
     }
 
     /// The addresses that the file of hosts has for `name`.
-    pub fn from_hosts(&self, name: &str) -> Vec<IpAddr> {
+    pub fn in_hosts(&self, name: &str) -> Vec<IpAddr> {
         let Ok(name) = Name::from_ascii(name) else {
             return Vec::new();
         };

@@ -73,16 +73,11 @@ fn host<'a>(memory: &'a GuestMemory<'_>, at: u32, len: u32) -> Outcome<&'a str> 
 impl Connections {
     fn look_up(&mut self, host: &str) -> Priced {
         self.access()?;
-        let pending = self
-            .handles
-            .count(|handle| matches!(handle, Handle::Lookup(lookup) if lookup.is_pending()));
-        self.quota.look_up(pending)?;
-        // Settled ones are small, but a guest need not close them.
-        let lookups = self.handles.count(|it| matches!(it, Handle::Lookup(_)));
-        if lookups >= MOST_LOOKUPS {
-            return Err(Failure::new(Errno::Mfile, "close lookups that are settled"));
-        }
+        // Settled ones count until they are closed: they hold what was found.
+        let open = self.handles.count(|it| matches!(it, Handle::Lookup(_)));
+        self.quota.may_look_up(open)?;
         let lookup = Lookup::start(self.access()?, host)?;
+        self.quota.looked_up();
         let handle = self.handles.insert(Handle::Lookup(lookup))?;
         Ok((handle as usize, prices::OUTSIDE))
     }
@@ -91,7 +86,7 @@ impl Connections {
         self.access()?;
         let port = u16::try_from(port).map_err(|_| Errno::Inval)?;
         let open = self.handles.count(|it| matches!(it, Handle::Stream(_)));
-        self.quota.connect(open)?;
+        self.quota.may_connect(open)?;
         let address = host.parse::<IpAddr>().ok();
         let name = address.and_then(|address| self.names.get(&address));
         let to = Destination {
@@ -101,6 +96,7 @@ impl Connections {
             bytes: None,
         };
         let stream = Stream::start(self.access()?, to)?;
+        self.quota.connected();
         let handle = self.handles.insert(Handle::Stream(stream))?;
         Ok((handle as usize, prices::OUTSIDE))
     }
@@ -143,9 +139,6 @@ impl Connections {
         Ok(format!("{} {}", address.ip(), address.port()))
     }
 }
-
-/// Lookups that a guest has not closed.
-const MOST_LOOKUPS: usize = 1024;
 
 /// Gives as much of `text` as there is room for; its whole length.
 fn give(memory: &mut GuestMemory<'_>, text: &str, at: u32, len: u32) -> Priced {

@@ -52,10 +52,6 @@ impl Lookup {
         })
     }
 
-    pub fn is_pending(&self) -> bool {
-        matches!(self.state, State::Pending(_))
-    }
-
     /// Whether it is settled; with `context`, its task is woken when it is.
     pub fn poll(&mut self, names: &mut Names, context: Option<&mut Context<'_>>) -> bool {
         let State::Pending(task) = &mut self.state else {

@@ -36,18 +36,22 @@ impl Quota {
         self.at_once
     }
 
-    /// One more lookup, while `pending` others are not settled.
-    pub fn look_up(&mut self, pending: usize) -> Outcome<()> {
-        self.check(pending, self.lookups, "lookups")?;
-        self.lookups += 1;
-        Ok(())
+    /// Whether there may be one more lookup, beside `open` others.
+    pub fn may_look_up(&self, open: usize) -> Outcome<()> {
+        self.check(open, self.lookups, "lookups")
     }
 
-    /// One more connection, beside `open` others.
-    pub fn connect(&mut self, open: usize) -> Outcome<()> {
-        self.check(open, self.used.connections, "connections")?;
+    pub fn looked_up(&mut self) {
+        self.lookups += 1;
+    }
+
+    /// Whether there may be one more connection, beside `open` others.
+    pub fn may_connect(&self, open: usize) -> Outcome<()> {
+        self.check(open, self.used.connections, "connections")
+    }
+
+    pub fn connected(&mut self) {
         self.used.connections += 1;
-        Ok(())
     }
 
     fn check(&self, now: usize, so_far: u32, what: &str) -> Outcome<()> {

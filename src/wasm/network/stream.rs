@@ -26,13 +26,15 @@ type Socket = AsyncFd<OwnedFd>;
 
 pub struct Stream {
     to: Destination,
+    /// Whom it is connected with, unless a proxy stands between.
+    peer: Option<SocketAddr>,
     state: State,
     /// Free again when the connection is closed.
     _place: OwnedSemaphorePermit,
 }
 
 enum State {
-    Connecting(Task<Result<Socket, DialError>>),
+    Connecting(Task<Result<(Socket, Option<SocketAddr>), DialError>>),
     Connected(Socket),
     Failed(Failure),
 }
@@ -46,10 +48,12 @@ impl Stream {
         let task = async move {
             let connection = dial.dial(&who, &destination).await?;
             let socket = watched(connection.socket, Interest::READABLE | Interest::WRITABLE);
-            socket.map_err(|error| DialError::Unavailable(error.to_string()))
+            let socket = socket.map_err(|error| DialError::Unavailable(error.to_string()))?;
+            Ok((socket, connection.peer))
         };
         Ok(Self {
             to,
+            peer: None,
             state: State::Connecting(Task::start(&access.network.runtime, task)),
             _place: place,
         })
@@ -68,7 +72,10 @@ impl Stream {
             return;
         };
         self.state = match dialled {
-            Some(Ok(socket)) => State::Connected(socket),
+            Some(Ok((socket, peer))) => {
+                self.peer = peer;
+                State::Connected(socket)
+            }
             Some(Err(error)) => State::Failed(error.into()),
             None => State::Failed(Failure::new(Errno::Io, "the connection was lost")),
         };
@@ -135,10 +142,13 @@ impl Stream {
         })
     }
 
-    /// The address that was dialled, if the program or a lookup of its own chose one. Whom the socket is
-    /// connected with may be a proxy, and is not told.
+    /// The other's address. Where a proxy stands between, that is the one which was dialled, if the
+    /// program chose one; the proxy is not its business.
     pub fn other_address(&mut self) -> Outcome<SocketAddr> {
         self.socket()?;
+        if let Some(peer) = self.peer {
+            return Ok(peer);
+        }
         let named = self.to.host.parse().ok();
         let address = self.to.address.or(named);
         let address = address.unwrap_or(Ipv4Addr::UNSPECIFIED.into());

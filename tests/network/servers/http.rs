@@ -21,7 +21,7 @@ use tokio::net::TcpListener;
 use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 
-use super::seen::{Seen, Shared};
+use super::seen::{Guard, Shared};
 
 /// What [`bytes`] sends at a time.
 const PIECE: usize = 64 * 1024;
@@ -47,7 +47,7 @@ pub async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, seen: Shared
 
 /// One connection, which ends when the client goes away, whatever it waits for.
 async fn connection(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, seen: &Shared) {
-    let (number, _open) = seen.connection();
+    let number = seen.connection();
     let requests = AtomicUsize::new(0);
     let service = service_fn(|request: Request<Incoming>| {
         let nth = requests.fetch_add(1, Ordering::Relaxed) + 1;
@@ -85,7 +85,7 @@ impl Query {
     }
 }
 
-async fn answer(seen: &Seen, place: Place, request: Request<Incoming>) -> Response<Body> {
+async fn answer(seen: &Shared, place: Place, request: Request<Incoming>) -> Response<Body> {
     let (head, body) = request.into_parts();
     let target = head
         .uri
@@ -109,14 +109,13 @@ async fn answer(seen: &Seen, place: Place, request: Request<Incoming>) -> Respon
         }
         "/redirect" => redirect(query.number("code"), query.text("to")),
         "/loop" => redirect(302, &format!("/loop?n={}", query.number("n") + 1)),
-        "/chunked" => drip(Duration::ZERO, Duration::ZERO, query.number("count")),
+        "/chunked" => drip(Duration::ZERO, Duration::ZERO, query.number("count"), None),
         "/slow" => {
+            // Somebody is there as long as it is read.
+            let held = (!query.text("tag").is_empty()).then(|| seen.hold(query.text("tag")));
             sleep(query.time("head")).await;
-            drip(
-                query.time("first"),
-                query.time("every"),
-                query.number("count"),
-            )
+            let (first, every) = (query.time("first"), query.time("every"));
+            drip(first, every, query.number("count"), held)
         }
         "/gzip" => compressed("gzip"),
         "/deflate" => compressed("deflate"),
@@ -207,22 +206,25 @@ async fn echo(head: &Parts, body: Incoming) -> Response<Body> {
 }
 
 /// Pieces of a body without a length, each a while after the last.
-fn drip(first: Duration, every: Duration, count: u64) -> Response<Body> {
-    drip_of(first, every, count, |n| format!("piece {n}\n"))
+fn drip(first: Duration, every: Duration, count: u64, held: Option<Guard>) -> Response<Body> {
+    drip_of(first, every, count, move |n| {
+        let _ = &held;
+        format!("piece {n}\n")
+    })
 }
 
 fn drip_of(
     first: Duration,
     every: Duration,
     count: u64,
-    piece: impl Fn(u64) -> String + Send + Copy + 'static,
+    piece: impl Fn(u64) -> String + Send + 'static,
 ) -> Response<Body> {
-    let pieces = unfold(0, move |n| async move {
+    let pieces = unfold((0, piece), move |(n, piece)| async move {
         if n == count {
             return None;
         }
         sleep(if n == 0 { first } else { every }).await;
-        Some((Ok::<_, Infallible>(Bytes::from(piece(n))), n + 1))
+        Some((Ok::<_, Infallible>(Bytes::from(piece(n))), (n + 1, piece)))
     });
     Response::new(Body::from_stream(pieces))
 }

@@ -26,7 +26,7 @@ pub async fn serve(listener: TcpListener, how: Manner, seen: Shared) {
     while let Ok((stream, _)) = listener.accept().await {
         let seen = Shared::clone(&seen);
         tokio::spawn(async move {
-            let (_, _open) = seen.connection();
+            seen.connection();
             // Clients may go away at any time.
             let _ = match how {
                 Manner::Websocket => websocket(stream).await,
@@ -87,7 +87,7 @@ pub async fn smtp(listener: TcpListener, tls: TlsAcceptor, seen: Shared) {
     while let Ok((stream, _)) = listener.accept().await {
         let (tls, seen) = (tls.clone(), Shared::clone(&seen));
         tokio::spawn(async move {
-            let (_, _open) = seen.connection();
+            seen.connection();
             let mut stream = stream;
             stream.write_all(b"220 mail.test ready\r\n").await?;
             let mut plain = BufReader::new(stream);

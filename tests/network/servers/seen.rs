@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex};
 #[derive(Debug, Default)]
 pub struct Seen {
     accepted: AtomicUsize,
-    open: AtomicUsize,
     /// How often each target was asked for.
     targets: Mutex<HashMap<String, usize>>,
     /// Who is there at the moment, by tag.
@@ -16,31 +15,23 @@ pub struct Seen {
 }
 
 /// Somebody is there as long as this is kept.
-pub struct Guard<'a> {
-    seen: &'a Seen,
-    tag: Option<String>,
+pub struct Guard {
+    seen: Shared,
+    tag: String,
 }
 
 impl Seen {
-    /// A connection: its number, and what is to be kept as long as it is open.
-    pub fn connection(&self) -> (usize, Guard<'_>) {
-        self.open.fetch_add(1, Ordering::SeqCst);
-        let number = self.accepted.fetch_add(1, Ordering::SeqCst) + 1;
-        (
-            number,
-            Guard {
-                seen: self,
-                tag: None,
-            },
-        )
+    /// A connection, and its number.
+    pub fn connection(&self) -> usize {
+        self.accepted.fetch_add(1, Ordering::SeqCst) + 1
     }
 
-    /// Somebody who waits under this tag.
-    pub fn hold(&self, tag: &str) -> Guard<'_> {
+    /// Somebody who is there under this tag.
+    pub fn hold(self: &Arc<Self>, tag: &str) -> Guard {
         *self.held.lock().unwrap().entry(tag.to_owned()).or_default() += 1;
         Guard {
-            seen: self,
-            tag: Some(tag.to_owned()),
+            seen: Arc::clone(self),
+            tag: tag.to_owned(),
         }
     }
 
@@ -68,31 +59,15 @@ impl Seen {
         self.accepted.load(Ordering::SeqCst)
     }
 
-    pub fn open(&self) -> usize {
-        self.open.load(Ordering::SeqCst)
-    }
-
     pub fn mails(&self) -> Vec<String> {
         self.mails.lock().unwrap().clone()
     }
 }
 
-impl Drop for Guard<'_> {
+impl Drop for Guard {
     fn drop(&mut self) {
-        match &self.tag {
-            None => {
-                self.seen.open.fetch_sub(1, Ordering::SeqCst);
-            }
-            Some(tag) => {
-                *self
-                    .seen
-                    .held
-                    .lock()
-                    .unwrap()
-                    .entry(tag.clone())
-                    .or_default() -= 1;
-            }
-        }
+        let mut held = self.seen.held.lock().unwrap();
+        *held.entry(self.tag.clone()).or_default() -= 1;
     }
 }
 

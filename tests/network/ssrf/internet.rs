@@ -148,8 +148,9 @@ fn build() -> io::Result<Internet> {
     ip("link set cable up")?;
     for own in OWN {
         ip(&format!(
-            "address add {} dev cable nodad",
-            own_with_prefix(own)
+            "address add {} dev cable{}",
+            own_with_prefix(own),
+            at_once(own)
         ))?;
     }
     finished.send(()).map_err(io::Error::other)?;
@@ -188,7 +189,7 @@ fn rest_of_the_world() -> io::Result<Canaries> {
     let mut canaries = Canaries::default();
     for other in OTHERS {
         if !other.contains("77") {
-            ip(&format!("address add {other} dev lo"))?;
+            ip(&format!("address add {other} dev lo{}", at_once(other)))?;
         }
         for port in PORTS {
             canary(&mut canaries, other, *port)?;
@@ -203,6 +204,11 @@ fn rest_of_the_world() -> io::Result<Canaries> {
     let names = std::net::UdpSocket::bind(address("10.77.0.1", 53))?;
     names::serve(names)?;
     Ok(canaries)
+}
+
+/// IPv6 addresses are not there until nobody else is known to have them.
+fn at_once(ip: &str) -> &'static str {
+    if ip.contains(':') { " nodad" } else { "" }
 }
 
 fn canary(canaries: &mut Canaries, ip: &str, port: u16) -> io::Result<()> {

@@ -174,6 +174,15 @@ export function notPermitted(syscall, path, extra) {
   return error;
 }
 
+// An error that the event loop brings has frames of node's own only. They are left out here, but one
+// stands for them: what has none looks as if somebody had taken them away.
+export function fromInside(error, place) {
+  if (typeof error?.stack === 'string' && !/\n {4}at /.test(error.stack)) {
+    error.stack += `\n    at ${place} (node:internal:${place})`;
+  }
+  return error;
+}
+
 export function abortError(reason) {
   const error = new Error('The operation was aborted', reason === undefined ? undefined : { cause: reason });
   error.name = 'AbortError';

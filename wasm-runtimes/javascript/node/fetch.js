@@ -3,6 +3,7 @@ import { Buffer } from './buffer.js';
 import { bytesKnown } from './fetch_body.js';
 import { networkResponse, Request } from './fetch_types.js';
 import { http, https } from './http/modules.js';
+import { fromInside } from './errors.js';
 import { clearTimeout, setTimeout } from './loop.js';
 import { MIMEType } from './mime.js';
 import { pipeline } from './stream.js';
@@ -24,8 +25,15 @@ const agents = {
   'https:': [https, new https.Agent({ keepAlive: true, timeout: 4000, ALPNProtocols: ['http/1.1'] })],
 };
 
-const failed = (cause) => new TypeError('fetch failed', cause === undefined ? undefined : { cause });
-const named = (name, code, message) => Object.defineProperty(Object.assign(new Error(message), { code }), 'name', { value: name, writable: true, configurable: true });
+const failed = (cause) => fromInside(new TypeError('fetch failed', cause === undefined ? undefined : { cause: fromInside(cause, 'fetch') }), 'fetch');
+
+function named(name, code, message) {
+  const error = Object.assign(new Error(message), { code });
+  Object.defineProperty(error, 'name', { value: name, writable: true, configurable: true });
+  error.stack = error.stack.replace(/^Error/, name);
+  return fromInside(error, 'fetch');
+}
+
 
 // The client's errors as undici names them.
 function cause(error, request) {
@@ -117,7 +125,7 @@ function bodyStream(message, chain, request, state) {
         }
       } catch (error) {
         state.over();
-        state.fail(new TypeError('terminated', { cause: cause(error, request) }));
+        state.fail(fromInside(new TypeError('terminated', { cause: cause(error, request) }), 'fetch'));
       }
     },
     async cancel() {
@@ -185,6 +193,7 @@ function exchange(what, state, again = false) {
       headers: headersFor(what), setHost: false,
     });
     state.request = request;
+    request._freesEarly = true;
     let timer;
     request.on('socket', (socket) => {
       if (socket.connecting) {

@@ -57,7 +57,7 @@ function describe(error) {
       text = `${error.stack}\nEmitted 'error' event${instance} at:\n${frames.join('\n')}\n    [... lines matching original stack trace ...]${text.slice(error.stack.length)}`;
     }
     // What has no frames of the program has some of node's own there.
-    if ((syntaxPlaces.has(error) || error instanceof UnhandledPromiseRejection || error?.code === 'ERR_MODULE_NOT_FOUND') && text.startsWith(`[${error.stack}]`)) {
+    if ((error instanceof SyntaxError || error instanceof UnhandledPromiseRejection || error?.code === 'ERR_MODULE_NOT_FOUND') && text.startsWith(`[${error.stack}]`)) {
       return error.stack + text.slice(error.stack.length + 2);
     }
     return text;

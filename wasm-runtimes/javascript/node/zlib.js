@@ -159,42 +159,56 @@ const functions = {
   inflateRaw: [inflate, RAW], unzip: [inflate, ANY], brotliCompress: [brotliCompress], brotliDecompress: [brotliDecompress],
 };
 
-// A stream that converts what it was given when it ends.
+// What is decompressed goes on as it comes, by decompressing all of it anew, as long as that is
+// little: the host keeps nothing of a stream. Beyond that it comes with the end.
+const EAGER_INPUT = 256 << 10;
+const EAGER_OUTPUT = 1 << 20;
+
+// A stream that converts what it was given, at the latest when it ends.
 function makeClass(className, convert, wrapping) {
+  const inflating = convert === inflate || convert === brotliDecompress;
+  const partly = wrapping === undefined ? constants.BROTLI_OPERATION_FLUSH : constants.Z_SYNC_FLUSH;
   const Class = { [className]: function (options) {
     if (!(this instanceof Class)) {
       return new Class(options);
     }
     // Complains of the options; with nothing to convert nothing may be missing at the end.
-    convert(wrapping, nothing, { ...options, finishFlush: wrapping === undefined ? constants.BROTLI_OPERATION_FLUSH : constants.Z_SYNC_FLUSH });
+    convert(wrapping, nothing, { ...options, finishFlush: partly });
     Transform.call(this, options);
     this.bytesWritten = 0;
     Object.defineProperty(this, '_parts', { value: [], writable: true, enumerable: false });
+    Object.defineProperty(this, '_given', { value: 0, writable: true, enumerable: false });
     this._options = options;
     return undefined;
   } }[className];
   Object.setPrototypeOf(Class.prototype, Transform.prototype);
   Object.setPrototypeOf(Class, Transform);
+  function give(stream, now, options, callback) {
+    try {
+      const result = now ? convert(wrapping, concat(stream._parts), options) : nothing;
+      while (stream._given < result.length) {
+        const part = result.subarray(stream._given, stream._given + 16384);
+        stream._given += part.length;
+        stream.push(asBuffer(part));
+      }
+    } catch (error) {
+      callback(error);
+      return;
+    }
+    callback();
+  }
   const methods = {
     _transform(data, encoding, callback) {
       this._parts.push(Uint8Array.from(bytesOf(data, encoding === 'buffer' ? undefined : encoding)));
       this.bytesWritten += data.length;
-      callback();
+      const eager = inflating && this.bytesWritten <= EAGER_INPUT && this._given <= EAGER_OUTPUT;
+      give(this, eager, { ...this._options, finishFlush: partly }, callback);
     },
     _flush(callback) {
-      try {
-        const result = convert(wrapping, concat(this._parts), this._options);
-        this._parts = [];
-        for (let at = 0; at < result.length; at += 16384) {
-          this.push(asBuffer(result.subarray(at, at + 16384)));
-        }
-      } catch (error) {
-        callback(error);
-        return;
-      }
-      callback();
+      give(this, true, this._options, callback);
+      this._parts = [];
     },
-    // Compressed data cannot be had in parts: it comes with the end.
+    // What is compressed cannot be had in parts: it comes with the end.
     flush(kind, callback) {
       const done = typeof kind === 'function' ? kind : callback;
       if (done !== undefined) {
@@ -205,7 +219,10 @@ function makeClass(className, convert, wrapping) {
       this._options = { ...this._options, level, strategy };
       setImmediate(callback, null);
     },
-    reset() { this._parts = []; },
+    reset() {
+      this._parts = [];
+      this._given = 0;
+    },
     close(callback) {
       if (callback !== undefined) {
         setImmediate(callback);

@@ -16,7 +16,17 @@ from _network.lookup import *
 from _network.socket_names import *
 
 __all__ = [name for name in dir(socket_names) if name[0] != "_"] + lookup.__all__
-__all__ += ["SocketType", "close", "dup", "error", "getdefaulttimeout", "setdefaulttimeout", "socket", "socketpair", "timeout"]
+__all__ += [
+    "SocketType",
+    "close",
+    "dup",
+    "error",
+    "getdefaulttimeout",
+    "setdefaulttimeout",
+    "socket",
+    "socketpair",
+    "timeout",
+]
 
 error = OSError
 timeout = TimeoutError
@@ -82,7 +92,9 @@ class socket:
             if not isinstance(description, (descriptors.Stream, descriptors.End)):
                 raise OSError(errno.ENOTSOCK, os.strerror(errno.ENOTSOCK))
             if family == -1:
-                family = AF_UNIX if isinstance(description, descriptors.End) else description.options.get("family", AF_INET)
+                family = (
+                    AF_UNIX if isinstance(description, descriptors.End) else description.options.get("family", AF_INET)
+                )
             self._adopt(fileno, description, family, SOCK_STREAM if type == -1 else type, max(proto, 0))
             return
         family = AF_INET if family == -1 else family
@@ -189,7 +201,9 @@ class socket:
         if self._domain == AF_UNIX:
             raise OSError(errno.EISCONN if caller.startswith("connect") else errno.EINVAL, "a socket pair is connected")
         if not isinstance(address, tuple):
-            raise TypeError(f"{caller}(): {_family_name(self._domain)} address must be tuple, not {address.__class__.__name__}")
+            raise TypeError(
+                f"{caller}(): {_family_name(self._domain)} address must be tuple, not {address.__class__.__name__}"
+            )
         if len(address) < 2 or len(address) > (4 if self._domain == AF_INET6 else 2):
             form = "a tuple (host, port[, flowinfo[, scopeid]])" if self._domain == AF_INET6 else "a pair (host, port)"
             raise TypeError(f"{_family_name(self._domain)} address must be {form}")

@@ -12,28 +12,31 @@ import errno
 import json
 import os
 
-from _network import ssl_names, tls
+from _network import tls
 from _network.ssl_names import *
-from _network.tls import (
-    Certificate,
-    MemoryBIO,
+from _network.tls import Certificate, SSLSession, _SSLSocket  # noqa: F401
+from _network.tls_errors import (  # noqa: F401
     SSLCertVerificationError,
     SSLEOFError,
     SSLError,
-    SSLSession,
     SSLSyscallError,
     SSLWantReadError,
     SSLWantWriteError,
     SSLZeroReturnError,
-    _SSLSocket,
     described,
 )
+from _network.tls_ways import MemoryBIO  # noqa: F401
 
 _DEFAULT_CIPHERS = "@SECLEVEL=2:ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:DHE+AES:!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM"
 _OPENSSL_API_VERSION = OPENSSL_VERSION_INFO
 
 _DEFAULT_OPTIONS = (
-    OP_ALL | OP_NO_SSLv3 | OP_CIPHER_SERVER_PREFERENCE | OP_NO_COMPRESSION | OP_ENABLE_MIDDLEBOX_COMPAT | OP_IGNORE_UNEXPECTED_EOF
+    OP_ALL
+    | OP_NO_SSLv3
+    | OP_CIPHER_SERVER_PREFERENCE
+    | OP_NO_COMPRESSION
+    | OP_ENABLE_MIDDLEBOX_COMPAT
+    | OP_IGNORE_UNEXPECTED_EOF
 )
 _VERSION_NAMES = {PROTO_TLSv1_2: "TLSv1.2", PROTO_TLSv1_3: "TLSv1.3"}
 _VERSIONS = {PROTO_MINIMUM_SUPPORTED, PROTO_MAXIMUM_SUPPORTED, PROTO_SSLv3, PROTO_TLSv1, PROTO_TLSv1_1, *_VERSION_NAMES}
@@ -123,7 +126,9 @@ def _certificates(data):
             for block in blocks:
                 binascii.a2b_base64(block[len(_BEGIN) : -len(_END)])
         except binascii.Error:
-            raise described(SSLError, 524388, "[PEM: BAD_BASE64_DECODE] bad base64 decode", "BAD_BASE64_DECODE", "PEM") from None
+            raise described(
+                SSLError, 524388, "[PEM: BAD_BASE64_DECODE] bad base64 decode", "BAD_BASE64_DECODE", "PEM"
+            ) from None
         _last_parsed = (data, blocks)
     return _last_parsed[1]
 
@@ -148,7 +153,14 @@ class _SSLContext:
     """Settings of connections to come."""
 
     def __new__(cls, protocol, /):
-        if protocol not in (PROTOCOL_TLS, PROTOCOL_TLSv1, PROTOCOL_TLSv1_1, PROTOCOL_TLSv1_2, PROTOCOL_TLS_CLIENT, PROTOCOL_TLS_SERVER):
+        if protocol not in (
+            PROTOCOL_TLS,
+            PROTOCOL_TLSv1,
+            PROTOCOL_TLSv1_1,
+            PROTOCOL_TLSv1_2,
+            PROTOCOL_TLS_CLIENT,
+            PROTOCOL_TLS_SERVER,
+        ):
             raise ValueError("invalid or unsupported protocol version")
         self = object.__new__(cls)
         self._protocol = int(protocol)
@@ -281,8 +293,8 @@ class _SSLContext:
         _read(path)
 
     def session_stats(self):
-        names = "number connect connect_good connect_renegotiate accept accept_good accept_renegotiate hits misses timeouts cache_full"
-        return dict.fromkeys(names.split(), 0)
+        names = "number connect connect_good connect_renegotiate accept accept_good accept_renegotiate hits misses"
+        return dict.fromkeys([*names.split(), "timeouts", "cache_full"], 0)
 
     # Certificates
 
@@ -368,7 +380,11 @@ class _SSLContext:
         return text
 
     def _version_names(self):
-        lowest = PROTO_TLSv1_2 if self._minimum in (PROTO_MINIMUM_SUPPORTED, PROTO_SSLv3, PROTO_TLSv1, PROTO_TLSv1_1) else self._minimum
+        lowest = (
+            PROTO_TLSv1_2
+            if self._minimum in (PROTO_MINIMUM_SUPPORTED, PROTO_SSLv3, PROTO_TLSv1, PROTO_TLSv1_1)
+            else self._minimum
+        )
         highest = PROTO_TLSv1_3 if self._maximum == PROTO_MAXIMUM_SUPPORTED else self._maximum
         if lowest == PROTO_MAXIMUM_SUPPORTED:
             lowest = PROTO_TLSv1_3

@@ -34,7 +34,11 @@ def _number_of(file):
 def _seconds(timeout):
     if timeout is None:
         return None
-    if not isinstance(timeout, (int, float)) and not hasattr(timeout, "__float__") and not hasattr(timeout, "__index__"):
+    if (
+        not isinstance(timeout, (int, float))
+        and not hasattr(timeout, "__float__")
+        and not hasattr(timeout, "__index__")
+    ):
         raise TypeError("timeout must be a number or None")
     return float(timeout)
 
@@ -77,6 +81,8 @@ class poll:
 
     def poll(self, timeout=None, /):
         milliseconds = _seconds(timeout)
+        if milliseconds == 0 and not self._wanted:
+            return []
         result, numbers, wanted = [], [], []
         for number, mask in self._wanted.items():
             try:
@@ -86,10 +92,9 @@ class poll:
                 continue
             numbers.append((number, mask))
             wanted.append((description, (mask & _READING and READABLE) | (mask & _WRITING and WRITABLE)))
-        if result or milliseconds == 0 and not wanted:
+        seconds = None if milliseconds is None or milliseconds < 0 else milliseconds / 1000
+        if result:
             seconds = 0
-        else:
-            seconds = None if milliseconds is None or milliseconds < 0 else milliseconds / 1000
         for (number, mask), happened in zip(numbers, descriptors.poll(wanted, seconds)):
             if happened:
                 events = 0

@@ -1,11 +1,11 @@
 //! What `tls_info` tells of a connection.
 
-use rustls::pki_types::CertificateDer;
 use rustls::{CipherSuite, ClientConnection, ProtocolVersion};
 use serde::Serialize;
 
 use super::certificate::{self, Certificate};
 use super::problem::Problem;
+use super::verifier::Refused;
 
 #[derive(Serialize)]
 pub struct Info {
@@ -25,8 +25,14 @@ pub struct Info {
 }
 
 impl Info {
-    pub fn of(connection: &ClientConnection, problem: Option<&Problem>) -> Self {
-        let certificates = connection.peer_certificates().unwrap_or_default();
+    pub fn of(
+        connection: &ClientConnection,
+        refused: Option<&Refused>,
+        problem: Option<&Problem>,
+    ) -> Self {
+        let refused = refused.map(|refused| &refused.chain[..]);
+        let certificates = connection.peer_certificates().or(refused);
+        let certificates = certificates.unwrap_or_default();
         let alpn = connection.alpn_protocol();
         Self {
             version: connection.protocol_version().and_then(version),
@@ -35,7 +41,7 @@ impl Info {
                 .and_then(|suite| cipher(suite.suite())),
             alpn: alpn.map(|name| String::from_utf8_lossy(name).into_owned()),
             certificate: certificates.first().and_then(certificate::describe),
-            certificates: certificates.iter().map(base64).collect(),
+            certificates: certificates.iter().map(|der| base64(der)).collect(),
             error: problem.cloned(),
         }
     }
@@ -78,10 +84,10 @@ fn cipher(suite: CipherSuite) -> Option<(&'static str, &'static str, u32)> {
     })
 }
 
-fn base64(certificate: &CertificateDer<'_>) -> String {
+pub fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(certificate.len().div_ceil(3) * 4);
-    for bytes in certificate.chunks(3) {
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for bytes in bytes.chunks(3) {
         let [a, b, c] = [0, 1, 2].map(|i| u32::from(bytes.get(i).copied().unwrap_or(0)));
         let group = a << 16 | b << 8 | c;
         for i in 0..4 {

@@ -5,7 +5,7 @@
 //! no session is resumed.
 
 mod certificate;
-mod info;
+pub mod info;
 mod options;
 mod problem;
 mod trust;
@@ -29,10 +29,9 @@ use super::{Connections, prices};
 use info::Info;
 use options::Options;
 use problem::Problem;
-use trust::Anchors;
 use verifier::Verifier;
 
-pub use trust::{Trust, TrustError};
+pub use trust::{Anchors, Trust, TrustError};
 
 /// The longest argument of `tls_open`: a bundle of all public authorities has about 300 KiB.
 const MOST_OPTIONS: u32 = 2 << 20;
@@ -135,7 +134,9 @@ impl Tls {
         // The text again, as strings.
         let _while_parsed = run.reserve(2 * json.len() as u64)?;
         let mut options = Options::parse(json)?;
-        let memory = run.reserve(CONNECTION_MEMORY)?;
+        // The client's certificate is sent as a whole.
+        let certificate = options.certificate_pem.as_ref().map_or(0, String::len) as u64;
+        let memory = run.reserve(CONNECTION_MEMORY + 4 * certificate)?;
         let anchors = run.anchors(trust, &mut options)?;
         let (config, verifier) = options.config(trust, anchors)?;
         let connection = ClientConnection::new(Arc::new(config), options.name()?);
@@ -243,7 +244,11 @@ impl Tls {
     }
 
     fn info(&self) -> Outcome<(String, u64)> {
-        let info = Info::of(&self.connection, self.problem.as_ref());
+        let info = Info::of(
+            &self.connection,
+            self.verifier.refused(),
+            self.problem.as_ref(),
+        );
         let text = serde_json::to_string(&info);
         let text = text.map_err(|error| Failure::new(Errno::Io, error.to_string()))?;
         let price = prices::tls_info(text.len());
@@ -278,10 +283,8 @@ impl Timer {
 
 impl Connections {
     fn open_tls(&mut self, json: &[u8]) -> Priced {
-        let access = self
-            .access
-            .as_ref()
-            .ok_or_else(|| Failure::new(Errno::Perm, "this program was given no network"))?;
+        let access = self.access.as_ref();
+        let access = access.map_err(|why| Failure::new(Errno::Perm, *why))?;
         let open = self.handles.count(|it| matches!(it, Handle::Tls(_)));
         // One inside another is the most that makes sense.
         let most = self.quota.at_once().saturating_mul(2);

@@ -14,6 +14,9 @@ use super::super::failure::{Failure, Outcome};
 use super::trust::{Anchors, Trust};
 use super::verifier::{Scrutiny, Verifier, nameless};
 
+/// Protocols that a client may offer.
+const MOST_PROTOCOLS: usize = 32;
+
 /// The argument of `tls_open`.
 #[derive(Debug, Deserialize)]
 #[serde(default)]
@@ -136,6 +139,10 @@ impl Options {
         // have to be kept apart for each run.
         config.resumption = Resumption::disabled();
         config.enable_sni = !self.server_name.is_empty();
+        if self.alpn.len() > MOST_PROTOCOLS {
+            let reason = format!("more than {MOST_PROTOCOLS} protocols (ALPN)");
+            return Err(unusable(reason));
+        }
         if self
             .alpn
             .iter()

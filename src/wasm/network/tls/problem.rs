@@ -3,7 +3,7 @@
 use rustls::{AlertDescription, Error, InvalidMessage, PeerIncompatible};
 use serde::Serialize;
 
-use super::verifier::Code;
+use super::verifier::Refused;
 
 /// As `tls_info` tells it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -41,12 +41,12 @@ impl Problem {
     }
 
     /// `refused` is the verifier's word.
-    pub fn new(error: &Error, refused: Option<Code>) -> Self {
-        if let (Error::InvalidCertificate(_), Some(code)) = (error, refused) {
+    pub fn new(error: &Error, refused: Option<&Refused>) -> Self {
+        if let (Error::InvalidCertificate(_), Some(refused)) = (error, refused) {
             return Self {
                 kind: Kind::Certificate,
-                code: Some(code.0),
-                message: code.message().to_owned(),
+                code: Some(refused.code.0),
+                message: refused.code.message().to_owned(),
             };
         }
         match error {

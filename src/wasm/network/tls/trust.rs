@@ -29,7 +29,7 @@ pub struct Anchors {
 }
 
 impl Anchors {
-    fn none() -> Self {
+    pub fn none() -> Self {
         Self {
             store: Arc::new(RootCertStore::empty()),
             named: Arc::default(),
@@ -40,7 +40,7 @@ impl Anchors {
     ///
     /// # Errors
     /// What is wrong with the first one that cannot be used, or that there is none.
-    fn from_pem(pem: &[u8]) -> Result<Self, String> {
+    pub fn from_pem(pem: &[u8]) -> Result<Self, String> {
         let mut store = RootCertStore::empty();
         let mut named = Vec::new();
         for certificate in CertificateDer::pem_slice_iter(pem) {

@@ -71,14 +71,21 @@ impl Code {
     }
 }
 
+/// Certificates that were not to be trusted.
+#[derive(Debug)]
+pub struct Refused {
+    pub code: Code,
+    /// The server's own first.
+    pub chain: Vec<CertificateDer<'static>>,
+}
+
 /// Verifies the certificate of one connection.
 #[derive(Debug)]
 pub struct Verifier {
     anchors: Anchors,
     scrutiny: Scrutiny,
     provider: Arc<CryptoProvider>,
-    /// Why it was not to be trusted.
-    refused: OnceLock<Code>,
+    refused: OnceLock<Refused>,
 }
 
 impl Verifier {
@@ -91,9 +98,9 @@ impl Verifier {
         }
     }
 
-    /// Why the certificate was not to be trusted, if it was not.
-    pub fn refused(&self) -> Option<Code> {
-        self.refused.get().copied()
+    /// What was not to be trusted, and why.
+    pub fn refused(&self) -> Option<&Refused> {
+        self.refused.get()
     }
 
     fn verify(
@@ -136,7 +143,11 @@ impl ServerCertVerifier for Verifier {
     ) -> Result<ServerCertVerified, Error> {
         let verified = self.verify(end_entity, intermediates, server_name, now);
         verified.inspect_err(|error| {
-            let _ = self.refused.set(code(error, end_entity, intermediates));
+            let chain = [end_entity].into_iter().chain(intermediates);
+            let _ = self.refused.set(Refused {
+                code: code(error, end_entity, intermediates),
+                chain: chain.map(|der| der.clone().into_owned()).collect(),
+            });
         })?;
         Ok(ServerCertVerified::assertion())
     }
@@ -204,6 +215,8 @@ fn code(error: &Error, own: &CertificateDer<'_>, others: &[CertificateDer<'_>]) 
         }
         CertificateError::UnknownIssuer => unknown_issuer(own, others),
         CertificateError::Revoked => Code::REVOKED,
+        // Trusted is another one of the same name.
+        CertificateError::BadSignature if is_self_issued(own) => Code::SELF_SIGNED,
         CertificateError::BadSignature => Code::SIGNATURE_FAILURE,
         CertificateError::UnhandledCriticalExtension => Code::UNHANDLED_CRITICAL_EXTENSION,
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {

@@ -1,6 +1,6 @@
 // http.ClientRequest.
 import { Buffer } from '../buffer.js';
-import { abortError, codes, validate } from '../errors.js';
+import { abortError, codes, fromInside, validate } from '../errors.js';
 import { nextTick } from '../loop.js';
 import net from '../net/net.js';
 import { URL, urlToHttpOptions } from '../url.js';
@@ -14,7 +14,7 @@ export const maxHeaderSize = 16384;
 const mostHeaders = 2000;
 const bodyless = ['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'];
 
-export const hangUp = (message) => Object.assign(new Error(message), { code: 'ECONNRESET' });
+export const hangUp = (message) => fromInside(Object.assign(new Error(message), { code: 'ECONNRESET' }), 'http');
 
 function checkedHost(host, name) {
   if (host !== null && host !== undefined && typeof host !== 'string') {
@@ -99,6 +99,8 @@ export class ClientRequest extends OutgoingMessage {
     this.reusedSocket = false;
     this.res = null;
     this.parser = null;
+    // Whether the connection is free as soon as the response has come, read or not.
+    this._freesEarly = false;
     if (callback) {
       this.once('response', callback);
     }
@@ -146,7 +148,7 @@ export class ClientRequest extends OutgoingMessage {
   }
 
   #followSignal(signal) {
-    const abort = () => this.destroy(abortError(signal.reason));
+    const abort = () => this.destroy(fromInside(abortError(signal.reason), 'http'));
     if (signal.aborted) {
       nextTick(abort);
     } else {
@@ -455,6 +457,9 @@ export class ClientRequest extends OutgoingMessage {
     if (this.socket && !this.socket.destroyed) {
       this.socket.resume();
     }
+    if (this._freesEarly) {
+      this.#onResponseEnd();
+    }
   }
 
   #handOver(rest) {
@@ -488,12 +493,13 @@ export class ClientRequest extends OutgoingMessage {
 
   // Request and response are done: the connection is free.
   #finishExchange() {
-    if (this.#listeners === null || !this.res.readableEnded || this.aborted || !this.shouldKeepAlive) {
+    if (this.#listeners === null || (!this.res.readableEnded && !this._freesEarly) || this.aborted || !this.shouldKeepAlive) {
       return;
     }
     const socket = this.#detach();
     this.#signalled?.();
     this.destroyed = true;
+    this.res.socket = null; // which serves others from now on
     if (this.timeout) {
       socket.setTimeout(0);
     }

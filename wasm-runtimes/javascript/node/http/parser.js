@@ -2,6 +2,7 @@
 // `handler` is told of `head(head)`, which returns what follows ('body', 'nothing', 'tunnel'),
 // `body(bytes)`, `end(trailers)` and nothing else; errors are thrown, with llhttp's codes.
 import { Buffer } from '../buffer.js';
+import { fromInside } from '../errors.js';
 import { isToken, isValue } from './words.js';
 
 const LF = 10;
@@ -19,7 +20,7 @@ const UNTIL_CLOSE = 6;
 const DONE = 7;
 
 function parseError(code, reason) {
-  return Object.assign(new Error(`Parse Error: ${reason}`), { code, reason });
+  return fromInside(Object.assign(new Error(`Parse Error: ${reason}`), { code, reason }), 'http');
 }
 
 // Header lines as [name, value, name, value, ...].

@@ -1,7 +1,7 @@
 // Certificates as node shows them, whom they are for, and what is wrong with them.
 import { Buffer } from '../buffer.js';
 import { createHash } from '../crypto/hash.js';
-import { codes, declare } from '../errors.js';
+import { codes, declare, fromInside } from '../errors.js';
 import { domainToASCII } from '../url.js';
 import { isIP } from './address.js';
 
@@ -102,11 +102,14 @@ export function handshakeError(info, reason, host) {
   if (kind === 'certificate') {
     if (WRONG_NAME.includes(code)) {
       const cert = peerCertificate(info);
-      return checkServerIdentity(host, cert) ?? wrongName(message, host, cert);
+      const unnamed = cert.raw === undefined ? wrongName(`Host: ${host}. is not in the cert's altnames`, host, cert) : undefined;
+      return unnamed ?? checkServerIdentity(host, cert) ?? wrongName(message, host, cert);
     }
-    const [name, text] = verifications[code] ?? ['CERT_REJECTED', message];
-    return Object.assign(new Error(text), { code: name });
+    // Of a certificate that comes alone OpenSSL says that the first one cannot be verified.
+    const alone = code === 20 && info.certificates?.length === 1;
+    const [name, text] = verifications[alone ? 21 : code] ?? ['CERT_REJECTED', message];
+    return fromInside(Object.assign(new Error(text), { code: name }), 'tls');
   }
   const error = new Error(`write EPROTO ${kind === 'alert' && !/alert/.test(message) ? `alert ${message}` : message}`);
-  return Object.assign(error, { errno: -71, code: 'EPROTO', syscall: 'write' });
+  return fromInside(Object.assign(error, { errno: -71, code: 'EPROTO', syscall: 'write' }), 'tls');
 }

@@ -1,5 +1,6 @@
 // The host's error numbers, which are WASI's, as errors that node's programs know.
 import native from '../native.js';
+import { fromInside } from '../errors.js';
 
 const AGAIN_NUMBER = 6;
 export const AGAIN = -AGAIN_NUMBER;
@@ -43,11 +44,11 @@ export function failure(number, syscall, address, port) {
   if (port !== undefined) {
     error.port = port;
   }
-  return error;
+  return fromInside(error, 'net');
 }
 
 export function lookupFailure(number, hostname, syscall = 'getaddrinfo') {
   const [code, errno] = nameOf(number, syscall === 'getaddrinfo' ? lookups : { 29: ['ESERVFAIL'], 6: ['ETIMEOUT'], 44: ['ENOTFOUND'] });
   const error = new Error(`${syscall} ${code} ${hostname}${reason(code)}`);
-  return Object.assign(error, { errno: syscall === 'getaddrinfo' ? -errno : undefined, code, syscall, hostname });
+  return fromInside(Object.assign(error, { errno: syscall === 'getaddrinfo' ? -errno : undefined, code, syscall, hostname }), 'dns');
 }

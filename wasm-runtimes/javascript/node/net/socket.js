@@ -315,6 +315,7 @@ export class Socket extends Duplex {
   }
 
   _destroy(error, callback) {
+    const opened = this._handle !== null || this.connecting;
     this.connecting = false;
     clearTimeout(this.#timer);
     this.#timer = null;
@@ -326,7 +327,8 @@ export class Socket extends Duplex {
     this._hadError = !!error;
     pending?.callback(error ?? codes.ERR_SOCKET_CLOSED());
     callback(error);
-    nextTick(() => this.emit('close', this._hadError));
+    // What was never opened says only that it is closed.
+    nextTick(() => (opened ? this.emit('close', this._hadError) : this.emit('close')));
   }
 
   destroySoon() {

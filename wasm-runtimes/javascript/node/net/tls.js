@@ -1,7 +1,7 @@
 // tls: connections that the host encrypts.
 import native from '../native.js';
 import { Buffer, bytesOf } from '../buffer.js';
-import { codes, declare, validate } from '../errors.js';
+import { codes, declare, fromInside, validate } from '../errors.js';
 import { nextTick } from '../loop.js';
 import { process } from '../process.js';
 import { isIP } from './address.js';
@@ -113,34 +113,37 @@ export class TLSSocket extends Socket {
     this.on('close', () => socket.destroy());
     socket.on('error', (error) => this.destroy(error));
     socket.on('close', () => this.destroy(this.#secured ? undefined : this.#handshakeFailure(RESET)));
-    const start = () => {
-      if (this.destroyed) {
-        return;
-      }
-      this.connecting = false;
+    const wrap = () => {
       const direct = socket instanceof Socket && socket._handle instanceof HostStream && socket.readableLength === 0;
-      this._secure(direct ? socket._release() : new DuplexTransport(socket));
+      return this._wrap(direct ? socket._release() : new DuplexTransport(socket));
     };
-    if (socket.connecting) {
-      this.connecting = true;
-      socket.once('connect', () => {
-        start();
-        this.emit('connect');
-      });
-    } else {
-      nextTick(start);
+    if (!socket.connecting) {
+      if (wrap()) {
+        nextTick(() => this._ready());
+      }
+      return;
     }
+    this.connecting = true;
+    socket.once('connect', () => {
+      if (!this.destroyed && wrap()) {
+        this.connecting = false;
+        this.emit('connect');
+        this._ready();
+      }
+    });
   }
 
   // Called when a connection of its own is there.
   _established() {
-    this._secure(this._handle);
-    if (!this.destroyed) {
+    // Nothing that is written from now on may go out as it is.
+    if (this._wrap(this._handle)) {
       super._established();
+      this._ready();
     }
   }
 
-  _secure(inner) {
+  // Puts TLS above a connection; false if that cannot be.
+  _wrap(inner) {
     const { rejectUnauthorized = !insecure(), servername, host, secureContext, ALPNProtocols, checkServerIdentity: check } = this.#options;
     const name = servername ?? (host === undefined || isIP(host) !== 0 ? '' : host);
     this.servername = name || false;
@@ -154,10 +157,10 @@ export class TLSSocket extends Socket {
       const error = failure(handle, 'connect');
       this._handle = inner;
       this.destroy(error);
-      return;
+      return false;
     }
     this._adopt(new TlsTransport(inner, handle));
-    this._ready();
+    return true;
   }
 
   _ready() {
@@ -185,12 +188,14 @@ export class TLSSocket extends Socket {
 
   #handshakeFailure(status) {
     const { host, port, path } = this.#options;
-    if (status === PROTOCOL) {
-      return handshakeError(this._handle.info(), reason('EPROTO').slice(3), this.#verifiedName());
+    const info = status === PROTOCOL ? this._handle.info() : {};
+    const cut = status === RESET || /unexpected eof/.test(info.error?.message);
+    if (status === PROTOCOL && !cut) {
+      return handshakeError(info, reason('EPROTO').slice(3), this.#verifiedName());
     }
-    if (status === RESET) {
+    if (cut) {
       const error = new Error('Client network socket disconnected before secure TLS connection was established');
-      return Object.assign(error, { code: 'ECONNRESET', path, host, port, localAddress: undefined });
+      return fromInside(Object.assign(error, { code: 'ECONNRESET', path, host, port, localAddress: undefined }), 'tls');
     }
     return failure(status, 'read');
   }
@@ -273,9 +278,6 @@ export function connect(...values) {
   }
   if (options.host === undefined && !options.socket && !options.path) {
     options.host = 'localhost';
-  }
-  if (options.servername && isIP(options.servername) !== 0) {
-    throw codes.ERR_INVALID_ARG_VALUE('options.servername', options.servername, 'must not be an IP address');
   }
   // Complains of what cannot be used before anything is sent.
   options.secureContext ??= createSecureContext(options);

@@ -14,7 +14,9 @@ from array import array
 from _network import host
 
 READABLE, WRITABLE, ERROR, HANG_UP = 1, 2, 4, 8
-FOREVER = -1
+
+_FOREVER = -1
+_LONGEST_SECONDS = 9e9  # whose nanoseconds are an i64
 
 _FIRST_NUMBER = 1_000_000
 _PAIR_CAPACITY = 212_992  # Linux's for a pair of Unix sockets
@@ -62,8 +64,19 @@ def remove(number):
 class Stream:
     """A TCP connection, or what may become one."""
 
-    __slots__ = ("owners", "handle", "connecting", "failed", "peer", "bound", "options", "peeked", "decrypted",
-                 "receives", "sends")
+    __slots__ = (
+        "owners",
+        "handle",
+        "connecting",
+        "failed",
+        "peer",
+        "bound",
+        "options",
+        "peeked",
+        "decrypted",
+        "receives",
+        "sends",
+    )
 
     def __init__(self):
         self.owners = 0
@@ -182,8 +195,20 @@ class Stream:
 class End:
     """One end of a socket pair, inside the guest."""
 
-    __slots__ = ("owners", "handle", "incoming", "other", "ended", "closed", "options", "peeked", "decrypted",
-                 "receives", "sends", "failed")
+    __slots__ = (
+        "owners",
+        "handle",
+        "incoming",
+        "other",
+        "ended",
+        "closed",
+        "options",
+        "peeked",
+        "decrypted",
+        "receives",
+        "sends",
+        "failed",
+    )
     peer = bound = None
     connecting = False
 
@@ -320,8 +345,7 @@ def poll(wanted, seconds):
         if not ready:
             _pause(seconds)
         return result
-    nanoseconds = 0 if ready else FOREVER if seconds is None else max(0, int(seconds * 1e9))
-    count = host.poll(entries, nanoseconds)
+    count = host.poll(entries, 0 if ready else _nanoseconds(seconds))
     if count < 0:
         raise failure(-count)
     if count:
@@ -337,10 +361,14 @@ def wait(description, events, seconds):
     if description.handle is None:
         _pause(seconds)
         return False
-    result = host.wait(description.handle, events, FOREVER if seconds is None else max(0, int(seconds * 1e9)))
+    result = host.wait(description.handle, events, _nanoseconds(seconds))
     if result < 0:
         raise failure(-result)
     return bool(result)
+
+
+def _nanoseconds(seconds):
+    return _FOREVER if seconds is None else int(min(max(seconds, 0), _LONGEST_SECONDS) * 1e9)
 
 
 def _pause(seconds):

@@ -88,7 +88,9 @@ class Request:
         if self._family not in (AF_UNSPEC, AF_INET, AF_INET6):
             raise gaierror(EAI_FAMILY, "ai_family not supported")
         type, proto = int(type) & ~(SOCK_NONBLOCK | SOCK_CLOEXEC), int(proto)
-        self._kinds = [(t, proto or p) for t, p in _TYPES if type in (0, t) and (proto in (0, p) or t == SOCK_RAW and type)]
+        self._kinds = [
+            (t, proto or p) for t, p in _TYPES if type in (0, t) and (proto in (0, p) or t == SOCK_RAW and type)
+        ]
         if not self._kinds:
             raise gaierror(EAI_SOCKTYPE, "ai_socktype not supported")
         self._begin()

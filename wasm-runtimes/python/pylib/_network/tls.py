@@ -1,229 +1,20 @@
 """The client's side of a TLS connection as `ssl` wants it, over the host's, which does the
-cryptography and the verification and does not know where the bytes go: to a socket or to two
-`MemoryBIO`s.
+cryptography and the verification and does not know where the bytes go (`tls_ways`).
 """
 
 import base64
 import errno
 import json
 import os
-import time
 import weakref
 
 from _network import descriptors, host
-from _network.descriptors import READABLE, WRITABLE
-from _network.ssl_names import *
+from _network.ssl_names import CERT_NONE, ENCODING_DER, ENCODING_PEM, OP_IGNORE_UNEXPECTED_EOF, SSL_ERROR_SSL
+from _network.tls_errors import SSLError, SSLWantReadError, SSLWantWriteError, described, failure, violation
+from _network.tls_ways import PIECE, Memory, Wire
 
 _HANDSHAKING, _TO_TAKE, _TO_READ, _CLOSED = 1, 2, 4, 8
-# How much is moved at once: some of TLS's records of 16 KiB, with what they are wrapped in.
-_PIECE = 66_000
 _WRITE_PIECE = 64 * 1024
-
-
-class SSLError(OSError):
-    """An error occurred in the SSL implementation."""
-
-    __module__ = "ssl"
-    library = reason = None
-
-    def __str__(self):
-        return self.strerror if isinstance(self.strerror, str) else str(self.args)
-
-
-class SSLZeroReturnError(SSLError):
-    """SSL/TLS session closed cleanly."""
-
-    __module__ = "ssl"
-
-
-class SSLWantReadError(SSLError):
-    """Non-blocking SSL socket needs to read more data before the requested operation can be completed."""
-
-    __module__ = "ssl"
-
-
-class SSLWantWriteError(SSLError):
-    """Non-blocking SSL socket needs to write more data before the requested operation can be completed."""
-
-    __module__ = "ssl"
-
-
-class SSLSyscallError(SSLError):
-    """System error when attempting SSL operation."""
-
-    __module__ = "ssl"
-
-
-class SSLEOFError(SSLError):
-    """SSL/TLS connection terminated abruptly."""
-
-    __module__ = "ssl"
-
-
-class SSLCertVerificationError(SSLError, ValueError):
-    """A certificate could not be verified."""
-
-    __module__ = "ssl"
-
-
-def described(kind, number, text, reason=None, library=None):
-    error = kind(number, text)
-    error.reason, error.library = reason, library
-    return error
-
-
-def _want_read():
-    return described(SSLWantReadError, SSL_ERROR_WANT_READ, "The operation did not complete (read)")
-
-
-def _want_write():
-    return described(SSLWantWriteError, SSL_ERROR_WANT_WRITE, "The operation did not complete (write)")
-
-
-def _violation():
-    reason = "UNEXPECTED_EOF_WHILE_READING"
-    return described(SSLEOFError, SSL_ERROR_EOF, f"[SSL: {reason}] EOF occurred in violation of protocol", reason, "SSL")
-
-
-def _failure(information, server_name):
-    """The exception for the `error` of the host's information."""
-    found = information.get("error") or {}
-    message = found.get("message") or "unknown error"
-    if found.get("kind") == "certificate":
-        code = found.get("code", 1)
-        if code in (62, 64):
-            what = "Hostname" if code == 62 else "IP address"
-            message = f"{what} mismatch, certificate is not valid for '{server_name}'."
-        reason = "CERTIFICATE_VERIFY_FAILED"
-        text = f"[SSL: {reason}] certificate verify failed: {message}"
-        error = described(SSLCertVerificationError, SSL_ERROR_SSL, text, reason, "SSL")
-        error.verify_code, error.verify_message = code, message
-        return error
-    reason = message.upper().replace(" ", "_")
-    return described(SSLError, SSL_ERROR_SSL, f"[SSL: {reason}] {message}", reason, "SSL")
-
-
-class MemoryBIO:
-    """Bytes on their way from or to a connection that the program carries itself."""
-
-    __module__ = "_ssl"
-
-    def __init__(self):
-        self._bytes = bytearray()
-        self._ended = False
-
-    def read(self, size=-1, /):
-        data = self._bytes
-        if size < 0 or size >= len(data):
-            self._bytes = bytearray()
-            return bytes(data)
-        result = bytes(data[:size])
-        del data[:size]
-        return result
-
-    def write(self, data, /):
-        if self._ended:
-            raise described(SSLError, SSL_ERROR_SSL, "cannot write() after write_eof()")
-        with memoryview(data) as view:
-            if not view.contiguous:
-                raise BufferError("memoryview: underlying buffer is not C-contiguous")
-            self._bytes += view
-            return view.nbytes
-
-    def write_eof(self):
-        self._ended = True
-
-    pending = property(lambda self: len(self._bytes), doc="The number of bytes pending in the memory BIO.")
-    eof = property(lambda self: self._ended and not self._bytes, doc="Whether the memory BIO is at EOF.")
-
-
-class _Memory:
-    """Two BIOs as the way to the peer."""
-
-    def __init__(self, incoming, outgoing):
-        self._incoming, self._outgoing = incoming, outgoing
-
-    def begin(self, what):
-        pass
-
-    def socket(self):
-        return None
-
-    def send(self, data):
-        self._outgoing.write(data)
-        return len(data)
-
-    def feed(self, handle):
-        """Gives the host what has come, of which it takes so many; 0: that was the end. Raises
-        SSLWantReadError when nothing has come."""
-        data = self._incoming._bytes
-        if not data:
-            if not self._incoming._ended:
-                raise _want_read()
-            return host.tls_feed(handle, b"")
-        count = host.tls_feed(handle, data)
-        if count > 0:
-            del data[:count]
-        return count
-
-
-class _Wire:
-    """A socket as the way to the peer, with its timeout."""
-
-    def __init__(self, socket):
-        # The socket owns the connection that owns this: no cycle, so that who lets go of a socket
-        # closes it.
-        self.socket = weakref.ref(socket)
-        self._timeout = None
-        self._buffer = bytearray(_PIECE)
-        self._rest = memoryview(b"")  # received, not yet fed
-        self._deadline = None
-        self._what = ""
-
-    def begin(self, what):
-        """The socket's timeout is for one operation."""
-        if (socket := self.socket()) is None:
-            raise described(SSLError, SSL_ERROR_SYSCALL, "Underlying socket connection gone")
-        self._timeout = socket.gettimeout()
-        self._deadline = time.monotonic() + self._timeout if self._timeout else None
-        self._what = what
-
-    def _wait(self, description, events, want):
-        if self._timeout == 0.0:
-            raise want()
-        remaining = None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
-        if not descriptors.wait(description, events, remaining):
-            raise TimeoutError(f"The {self._what} operation timed out")
-
-    def _open(self):
-        socket = self.socket()
-        description = socket and socket._description
-        if description is None:
-            raise described(SSLError, SSL_ERROR_SYSCALL, "Underlying socket connection gone")
-        return description
-
-    def send(self, data):
-        description = self._open()
-        while (count := description.send(data)) == -errno.EAGAIN:
-            self._wait(description, WRITABLE, _want_write)
-        if count < 0:
-            raise descriptors.failure(-count)
-        return count
-
-    def feed(self, handle):
-        if not self._rest:
-            description = self._open()
-            while (count := description.receive_into(self._buffer)) == -errno.EAGAIN:
-                self._wait(description, READABLE, _want_read)
-            if count < 0:
-                raise descriptors.failure(-count)
-            if count == 0:
-                return host.tls_feed(handle, b"")
-            self._rest = memoryview(self._buffer)[:count]
-        count = host.tls_feed(handle, self._rest)
-        if count > 0:
-            self._rest = self._rest[count:]
-        return count
 
 
 class Certificate:
@@ -299,6 +90,7 @@ class _SSLSocket:
         """Whether something can be read without the socket."""
         if self._plain:
             return True
+        self._way.feed_rest(self._handle)
         status = host.tls_status(self._handle)
         return status > 0 and not status & _HANDSHAKING and bool(status & (_TO_READ | _CLOSED))
 
@@ -308,7 +100,7 @@ class _SSLSocket:
         """Sends all that the host has for the peer."""
         while True:
             if not self._outgoing:
-                taken = host.tls_take(self._handle, _PIECE)
+                taken = host.tls_take(self._handle, PIECE)
                 if not taken or isinstance(taken, int):
                     return
                 self._outgoing = taken
@@ -333,7 +125,7 @@ class _SSLSocket:
             self._flush()
         except OSError:
             pass
-        return _failure(self._inform(), self.server_hostname)
+        return failure(self._inform(), self.server_hostname)
 
     def _inform(self):
         text = host.tls_info(self._handle)
@@ -360,7 +152,7 @@ class _SSLSocket:
                 self._shaken = True
                 return
             if not self._more() and host.tls_status(self._handle) >= 0:
-                raise _violation()
+                raise violation()
 
     def do_handshake(self):
         self._way.begin("handshake")
@@ -414,7 +206,7 @@ class _SSLSocket:
         if number == -errno.ECONNRESET:
             if self.context.options & OP_IGNORE_UNEXPECTED_EOF:
                 return True
-            raise _violation()
+            raise violation()
         if number != -errno.EAGAIN:
             raise self._failed()
         self._flush()
@@ -446,7 +238,7 @@ class _SSLSocket:
 
     def pending(self):
         if not self._plain and (status := host.tls_status(self._handle)) > 0 and status & _TO_READ:
-            data = host.tls_read(self._handle, _PIECE)
+            data = host.tls_read(self._handle, PIECE)
             if not isinstance(data, int):
                 self._plain = data
         return len(self._plain)
@@ -461,7 +253,7 @@ class _SSLSocket:
             if status < 0 or status & _CLOSED:
                 break
             # What still comes is dropped: nobody reads any more.
-            data = host.tls_read(self._handle, _PIECE)
+            data = host.tls_read(self._handle, PIECE)
             if data == b"" or data == -errno.ECONNRESET:
                 break
             if data == -errno.EAGAIN:
@@ -517,11 +309,11 @@ class _SSLSocket:
 
 
 def over_socket(context, socket, server_name, owner):
-    connection = _SSLSocket(context, _Wire(socket), server_name, owner)
+    connection = _SSLSocket(context, Wire(socket), server_name, owner)
     reference = weakref.ref(connection)
     socket._open().decrypted = lambda: (found := reference()) is not None and found.readable()
     return connection
 
 
 def over_memory(context, incoming, outgoing, server_name, owner):
-    return _SSLSocket(context, _Memory(incoming, outgoing), server_name, owner)
+    return _SSLSocket(context, Memory(incoming, outgoing), server_name, owner)
