@@ -7,6 +7,7 @@ import { Duplex } from '../stream.js';
 import { isIP, validatePort } from './address.js';
 import { lookup } from './dns.js';
 import { AGAIN, failure, IN_PROGRESS, TIMED_OUT } from './failures.js';
+import { acquire } from './handles.js';
 import { HostStream } from './transport.js';
 
 declare('ERR_SOCKET_CLOSED', Error, 'Socket is closed');
@@ -144,34 +145,36 @@ export class Socket extends Duplex {
       const all = errors.length === 1 ? error : Object.assign(new AggregateError(errors), { code: errors[0].code });
       this.destroy(all);
     };
-    const handle = native.netConnect(address, port);
-    if (handle < 0) {
-      const error = failure(handle, 'connect', address, port);
-      nextTick(next, error);
-      return;
-    }
-    const transport = new HostStream(handle);
-    transport.ref = !this.#unreffed;
-    transport.ready = () => {
-      const status = transport.status();
-      if (status === IN_PROGRESS) {
+    const wanted = () => this.connecting && !this.destroyed;
+    acquire(() => (wanted() ? native.netConnect(address, port) : undefined), (handle) => {
+      if (handle < 0) {
+        const error = failure(handle, 'connect', address, port);
+        nextTick(next, error);
         return;
       }
-      if (status < 0) {
-        next(failure(status, 'connect', address, port));
-        return;
+      const transport = new HostStream(handle);
+      transport.ref = !this.#unreffed;
+      transport.ready = () => {
+        const status = transport.status();
+        if (status === IN_PROGRESS) {
+          return;
+        }
+        if (status < 0) {
+          next(failure(status, 'connect', address, port));
+          return;
+        }
+        clearTimeout(timer);
+        this._adopt(transport);
+        this._established();
+      };
+      this._handle = transport;
+      transport.want(false, true);
+      if (others.length > 0) {
+        timer = setTimeout(() => {
+          next(Object.assign(failure(TIMED_OUT, 'connect', address, port), { errno: -110 }));
+        }, Math.max(options.autoSelectFamilyAttemptTimeout ?? defaults.attemptTimeout, 10));
       }
-      clearTimeout(timer);
-      this._adopt(transport);
-      this._established();
-    };
-    this._handle = transport;
-    transport.want(false, true);
-    if (others.length > 0) {
-      timer = setTimeout(() => {
-        next(Object.assign(failure(TIMED_OUT, 'connect', address, port), { errno: -110 }));
-      }, Math.max(options.autoSelectFamilyAttemptTimeout ?? defaults.attemptTimeout, 10));
-    }
+    });
   }
 
   // Takes a connected transport for its own.
