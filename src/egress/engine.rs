@@ -4,30 +4,26 @@
 //! name has counts only as long as the name has it; where a proxy resolves names, the name that was
 //! decided on is what the proxy is told.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::{TcpStream, UnixStream};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-use super::forward::{Reach, Ways, stand_between};
 use super::ledger::{Came, Counts, Ledger};
 use super::own::OwnAddresses;
-use super::placeholders::{Placeholders, is_placeholder};
+use super::placeholders::Placeholders;
 use super::places::Places;
 use super::policy::{Host, Policy, Refusal};
-use super::proxies::{Proxies, Proxy};
-use super::tunnel::{self, Target};
-use super::{Connection, Destination, Dial, DialError, LookupError, Pending, Who, dialer};
+use super::proxies::Proxies;
+use super::resolver::{Resolver, ResolverSettings};
+use super::{Connection, Destination, Dial, DialError, LookupError, Pending, Who};
 
 /// Connections that this process stands between at once. Each holds three descriptors.
 pub const MOST_RELAYS: usize = 2048;
 /// Of one tenant.
 const MOST_OF_A_TENANT: usize = 1024;
-/// Where TLS is spoken without being asked.
-const HTTPS: u16 = 443;
 
 /// What an engine goes by.
 #[derive(Clone, Debug)]
@@ -38,7 +34,22 @@ pub struct Settings {
     pub resolve_behind_proxy: bool,
     /// For each address of a host.
     pub connect_timeout: Duration,
-    pub lookup_timeout: Duration,
+    /// How names are looked up.
+    pub resolver: ResolverSettings,
+}
+
+impl Settings {
+    /// Without proxies, and as the system looks names up.
+    pub fn directly(policy: Policy) -> Self {
+        const PATIENCE: Duration = Duration::from_secs(5);
+        Self {
+            policy,
+            proxies: Proxies::default(),
+            resolve_behind_proxy: false,
+            connect_timeout: PATIENCE,
+            resolver: ResolverSettings::of_the_system(PATIENCE),
+        }
+    }
 }
 
 /// What the egress process does; a command-line run has one of its own. Works on threads without a
@@ -50,17 +61,18 @@ pub struct Engine {
 }
 
 #[derive(Debug)]
-struct Inner {
-    settings: Settings,
-    own: OwnAddresses,
-    placeholders: Placeholders,
+pub(super) struct Inner {
+    pub settings: Settings,
+    pub own: OwnAddresses,
+    pub resolver: Resolver,
+    pub placeholders: Placeholders,
     ledger: Ledger,
-    relays: Places,
+    pub relays: Places,
 }
 
 /// Why there is nothing to be had.
 #[derive(Debug, thiserror::Error)]
-enum Failure {
+pub(super) enum Failure {
     #[error(transparent)]
     Refused(#[from] Refusal),
     #[error(transparent)]
@@ -69,22 +81,12 @@ enum Failure {
     Dial(#[from] DialError),
 }
 
-/// How a destination is reached.
-enum Way<'a> {
-    Direct,
-    Tunnel(&'a Proxy),
-    /// Whatever the program turns out to speak.
-    Between {
-        http: Option<&'a Proxy>,
-        https: Option<&'a Proxy>,
-    },
-}
-
 impl Engine {
     /// Must be called within a tokio runtime, in which it then works.
     pub fn new(settings: Settings, own: OwnAddresses) -> Self {
         Self {
             inner: Arc::new(Inner {
+                resolver: Resolver::new(settings.resolver.clone()),
                 settings,
                 own,
                 placeholders: Placeholders::default(),
@@ -178,8 +180,8 @@ impl Inner {
             let address = address.ok_or_else(|| LookupError::Failed(too_many.to_owned()))?;
             return Ok(vec![address]);
         }
-        let found = self.resolve(name).await?;
-        first_refusal(found, |address| policy.check_address(&host, address, None))
+        let found = self.resolver.lookup(&who.tenant, name).await?;
+        allowed(found, |address| policy.check_address(&host, address, None))
     }
 
     async fn dial(self: &Arc<Self>, who: &Who, to: &Destination) -> Result<Connection, DialError> {
@@ -193,225 +195,13 @@ impl Inner {
         connected.map_err(Failure::into_dial_error)
     }
 
-    async fn try_dial(
-        self: &Arc<Self>,
-        who: &Who,
-        to: &Destination,
-    ) -> Result<Connection, Failure> {
-        let Settings {
-            policy, proxies, ..
-        } = &self.settings;
-        let (mut named, mut chosen) = (to.host.clone(), to.address);
-        if !proxies.are_none() {
-            // What stands for a name says nothing else.
-            chosen = chosen.filter(|address| !is_placeholder(*address));
-            if let Ok(Host::Address(address)) = Host::parse(&named)
-                && let Some(name) = self.placeholders.name_of(&who.tenant, address)
-            {
-                named = name;
-            }
-        }
-        let host = policy.check_host(&named, Some(to.port))?;
-        let target = Target {
-            host,
-            port: to.port,
-        };
-        match self.way(&target) {
-            Way::Direct => {
-                let (stream, peer) = self.direct(&target, chosen).await?;
-                Ok(Connection {
-                    socket: handed_over(stream.into_std())?,
-                    peer: Some(peer),
-                })
-            }
-            Way::Tunnel(proxy) => {
-                let target = self.behind_proxy(&target).await?.for_tunnels;
-                let mut stream = self.to_proxy(proxy).await?;
-                tunnel::open(&mut stream, proxy, &target).await?;
-                Ok(Connection {
-                    socket: handed_over(stream.into_std())?,
-                    peer: None,
-                })
-            }
-            Way::Between { http, https } => {
-                let targets = self.behind_proxy(&target).await?;
-                let ways = Ways {
-                    target: targets.for_requests,
-                    tunnelled: targets.for_tunnels,
-                    http: http.cloned(),
-                    https: https.cloned(),
-                };
-                self.between(who, ways, chosen, to.bytes).await
-            }
-        }
-    }
-
-    fn way(&self, target: &Target) -> Way<'_> {
-        let proxies = &self.settings.proxies;
-        if proxies.no_proxy.covers(&target.host, target.port) {
-            return Way::Direct;
-        }
-        if let Some(proxy) = &proxies.socks5 {
-            return Way::Tunnel(proxy);
-        }
-        let (http, https) = (proxies.http.as_ref(), proxies.https.as_ref());
-        match (http, https) {
-            (None, None) => Way::Direct,
-            _ if target.port == HTTPS => https.map_or(Way::Direct, Way::Tunnel),
-            _ => Way::Between { http, https },
-        }
-    }
-
-    /// Whether a lookup of `host` is left to a proxy, on one port at least.
-    fn is_resolved_by_proxies(&self, host: &Host) -> bool {
-        let Settings {
-            proxies,
-            resolve_behind_proxy,
-            ..
-        } = &self.settings;
-        // An entry of `no_proxy` with a port is not about all of them.
-        !proxies.are_none() && !resolve_behind_proxy && !proxies.no_proxy.covers(host, 0)
-    }
-
-    /// Decides on a destination that a proxy will connect to, and how it is told of it.
-    async fn behind_proxy(&self, target: &Target) -> Result<Targets, Failure> {
-        let Settings { policy, .. } = &self.settings;
-        let port = target.port;
-        let name = match &target.host {
-            Host::Name(name) if self.settings.resolve_behind_proxy => name,
-            host => {
-                policy.check_unresolved(host, Some(port))?;
-                if let Host::Address(address) = host {
-                    self.check_own(host, *address, port)?;
-                }
-                return Ok(Targets {
-                    for_requests: target.clone(),
-                    for_tunnels: target.clone(),
-                });
-            }
-        };
-        let found = self.resolve(name).await?;
-        // Any of them the proxy may choose, where it is told the name.
-        for address in &found {
-            policy.check_address(&target.host, *address, Some(port))?;
-            self.check_own(&target.host, *address, port)?;
-        }
-        let address = found.first().copied().ok_or_else(|| no_address(name))?;
-        Ok(Targets {
-            for_requests: target.clone(),
-            for_tunnels: Target {
-                host: address.into(),
-                port,
-            },
-        })
-    }
-
-    /// Connects with `target` itself: with the address that was chosen of those that it has.
-    async fn direct(
-        &self,
-        target: &Target,
-        chosen: Option<IpAddr>,
-    ) -> Result<(TcpStream, SocketAddr), Failure> {
-        let (policy, port) = (&self.settings.policy, target.port);
-        let chosen = chosen.map(|address| address.to_canonical());
-        let found = match &target.host {
-            Host::Address(address) => Ok(vec![*address]),
-            Host::Name(name) => self.resolve(name).await,
-        };
-        let has = |address| found.as_ref().is_ok_and(|found| found.contains(&address));
-        let (host, candidates) = match chosen {
-            // Whatever it once was, it is not this host's: nothing speaks for it but itself.
-            Some(address) if !has(address) => {
-                let host = policy.check_host(&address.to_string(), Some(port))?;
-                (host, vec![address])
-            }
-            Some(address) => (target.host.clone(), vec![address]),
-            None => (target.host.clone(), found?),
-        };
-        let allowed = first_refusal(candidates, |address| {
-            policy.check_address(&host, address, Some(port))?;
-            self.check_own(&host, address, port)
-        })?;
-        let named = target.host.to_string();
-        let timeout = self.settings.connect_timeout;
-        Ok(dialer::connect(&named, &allowed, port, timeout).await?)
-    }
-
-    fn check_own(&self, host: &Host, address: IpAddr, port: u16) -> Result<(), Refusal> {
-        if self.own.contain(address) {
-            self.settings
-                .policy
-                .check_own_address(host, address, port)?;
-        }
-        Ok(())
-    }
-
-    /// Connects with a proxy of the operator's, wherever it is.
-    async fn to_proxy(&self, proxy: &Proxy) -> Result<TcpStream, DialError> {
-        let failed = |why: &dyn std::fmt::Display| {
-            DialError::Proxy(format!("the proxy {proxy} cannot be reached: {why}"))
-        };
-        let addresses = match &proxy.host {
-            Host::Address(address) => vec![*address],
-            Host::Name(name) => self.resolve(name).await.map_err(|error| failed(&error))?,
-        };
-        let named = proxy.host.to_string();
-        let timeout = self.settings.connect_timeout;
-        let connected = dialer::connect(&named, &addresses, proxy.port, timeout).await;
-        connected
-            .map(|(stream, _)| stream)
-            .map_err(|error| failed(&error))
-    }
-
-    /// Stands between the program and whatever it turns out to speak.
-    async fn between(
-        self: &Arc<Self>,
-        who: &Who,
-        ways: Ways,
-        chosen: Option<IpAddr>,
-        bytes: Option<u64>,
-    ) -> Result<Connection, Failure> {
-        let place = self.relays.take(&who.tenant).map_err(|_| {
-            DialError::Unavailable(
-                "too many connections through proxies are open: close some".to_owned(),
-            )
-        })?;
-        // What is most likely needed, so that its failure is the connection's.
-        let ready = match &ways.http {
-            Some(proxy) => Some(self.to_proxy(proxy).await?),
-            None => None,
-        };
-        let (theirs, ours) = UnixStream::pair().map_err(unavailable)?;
-        let socket = handed_over(theirs.into_std())?;
-        let reach = Reacher {
-            inner: Arc::clone(self),
-            target: ways.target.clone(),
-            chosen,
-        };
-        let who = who.clone();
-        tokio::spawn(async move {
-            let _place = place;
-            if let Err(error) = stand_between(ours, &ways, &reach, ready, bytes).await {
-                reach.inner.note(&who, &ways.target, Err(&error.into()));
-            }
-        });
-        Ok(Connection { socket, peer: None })
-    }
-
-    async fn resolve(&self, name: &str) -> Result<Vec<IpAddr>, LookupError> {
-        let found = tokio::time::timeout(
-            self.settings.lookup_timeout,
-            tokio::net::lookup_host((name, 0)),
-        );
-        let found = found
-            .await
-            .map_err(|error| LookupError::Failed(error.to_string()))?;
-        let found = found.map_err(|error| LookupError::NotFound(error.to_string()))?;
-        Ok(found.map(|address| address.ip().to_canonical()).collect())
-    }
-
     /// Counts, and logs what the operator may want to know.
-    fn note(&self, who: &Who, destination: &dyn std::fmt::Display, came: Result<Came, &Failure>) {
+    pub fn note(
+        &self,
+        who: &Who,
+        destination: &dyn std::fmt::Display,
+        came: Result<Came, &Failure>,
+    ) {
         match came {
             Ok(came) => self.ledger.count(who, came),
             Err(Failure::Refused(refusal)) => {
@@ -426,36 +216,8 @@ impl Inner {
     }
 }
 
-/// What a proxy is told of a destination.
-struct Targets {
-    /// In the head of a request: by name, as sites expect it.
-    for_requests: Target,
-    /// By the address that was decided on, if one was.
-    for_tunnels: Target,
-}
-
-/// Makes connections for what stands between.
-struct Reacher {
-    inner: Arc<Inner>,
-    target: Target,
-    chosen: Option<IpAddr>,
-}
-
-impl Reach for Reacher {
-    async fn proxy(&self, proxy: &Proxy) -> Result<TcpStream, DialError> {
-        self.inner.to_proxy(proxy).await
-    }
-
-    async fn target(&self) -> Result<TcpStream, DialError> {
-        let connected = self.inner.direct(&self.target, self.chosen).await;
-        connected
-            .map(|(stream, _)| stream)
-            .map_err(Failure::into_dial_error)
-    }
-}
-
 impl Failure {
-    fn into_dial_error(self) -> DialError {
+    pub fn into_dial_error(self) -> DialError {
         match self {
             Self::Refused(refusal) => DialError::Refused(refusal.to_string()),
             Self::Lookup(error) => DialError::Lookup(error),
@@ -465,36 +227,22 @@ impl Failure {
 }
 
 /// Those that `check` allows; where it allows none, what it says of the first.
-fn first_refusal(
+pub(super) fn allowed(
     addresses: Vec<IpAddr>,
     check: impl Fn(IpAddr) -> Result<(), Refusal>,
 ) -> Result<Vec<IpAddr>, Failure> {
     let mut refusal = None;
-    let mut allowed = Vec::with_capacity(addresses.len());
+    let mut found = Vec::with_capacity(addresses.len());
     for address in addresses {
         match check(address) {
-            Ok(()) => allowed.push(address),
+            Ok(()) => found.push(address),
             Err(why) => {
                 refusal.get_or_insert(why);
             }
         }
     }
     match refusal {
-        Some(refusal) if allowed.is_empty() => Err(refusal.into()),
-        _ => Ok(allowed),
+        Some(refusal) if found.is_empty() => Err(refusal.into()),
+        _ => Ok(found),
     }
-}
-
-fn handed_over<T: Into<std::os::fd::OwnedFd>>(
-    socket: std::io::Result<T>,
-) -> Result<std::os::fd::OwnedFd, DialError> {
-    socket.map(T::into).map_err(unavailable)
-}
-
-fn unavailable(error: std::io::Error) -> DialError {
-    DialError::Unavailable(format!("no connection can be made: {error}"))
-}
-
-fn no_address(name: &str) -> LookupError {
-    LookupError::NotFound(name.to_owned())
 }

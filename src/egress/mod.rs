@@ -20,6 +20,7 @@ pub mod process;
 pub mod proxies;
 pub mod resolver;
 mod tunnel;
+mod ways;
 
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};

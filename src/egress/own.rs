@@ -31,6 +31,12 @@ struct Netlink {
     sequence: u32,
 }
 
+impl Default for OwnAddresses {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl OwnAddresses {
     pub fn new() -> Self {
         let socket = socket(

@@ -1,11 +1,16 @@
 //! Without a proxy.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use belljar::egress::{Dial as _, DialError, LookupError, Proxies};
+use belljar::egress::resolver::ResolverSettings;
+use belljar::egress::{
+    Destination, Dial as _, DialError, Engine, LookupError, OwnAddresses, Proxies, Settings,
+};
 
-use crate::peers::echo;
-use crate::{Program, address, engine, refusal, to, who};
+use crate::peers::{Habits, HttpProxy, echo};
+use crate::{Program, address, both, engine, refusal, settings, to, who};
 
 #[tokio::test]
 async fn what_an_entry_names_is_reached_and_its_peer_is_told() {
@@ -144,4 +149,94 @@ async fn a_lookup_of_an_address_gives_it_in_its_plain_form() {
     let engine = engine(&["127.0.0.1"], Proxies::default());
     let found = engine.lookup(&who(), "0x7f000001").await.unwrap();
     assert_eq!(found, [IpAddr::from([127, 0, 0, 1])]);
+}
+
+/// A hosts file is a resolver whose answers can be told.
+fn with_hosts(hosts: &str, mut settings: Settings) -> (Engine, std::path::PathBuf) {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let name = format!(
+        "hosts-{}-{}",
+        std::process::id(),
+        COUNT.fetch_add(1, Ordering::Relaxed)
+    );
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&file, hosts).unwrap();
+    settings.resolver = ResolverSettings {
+        hosts: file.clone(),
+        resolv_conf: "/nowhere".into(),
+        ..settings.resolver
+    };
+    (Engine::new(settings, OwnAddresses::new()), file)
+}
+
+#[tokio::test]
+async fn a_name_is_decided_on_by_each_of_its_addresses() {
+    let there = echo().await;
+    let hosts = "127.0.0.1 here.example.com\n127.0.0.2 other.example.com\n\
+                 10.0.0.9 mixed.example.com\n127.0.0.1 mixed.example.com\n";
+    let (engine, file) = with_hosts(hosts, settings(&["127.0.0.1"], Proxies::default()));
+    let here = to("here.example.com", there.port());
+    let connection = engine.dial(&who(), &here).await.unwrap();
+    assert_eq!(connection.peer, Some(there));
+    let why = refusal(&engine, &to("other.example.com", there.port())).await;
+    assert!(
+        why.contains("127.0.0.2") && why.contains("other.example.com"),
+        "{why}"
+    );
+    // Of several those are tried that are allowed.
+    let mixed = to("mixed.example.com", there.port());
+    let connection = engine.dial(&who(), &mixed).await.unwrap();
+    assert_eq!(connection.peer, Some(there));
+    // The address that a program chose has to be one of the name's, now.
+    let chosen = |address: &str| Destination {
+        address: Some(crate::address(address)),
+        ..here.clone()
+    };
+    engine.dial(&who(), &chosen("127.0.0.1")).await.unwrap();
+    let why = refusal(&engine, &chosen("127.0.0.2")).await;
+    assert!(why.contains("127.0.0.2"), "{why}");
+    std::fs::remove_file(file).unwrap();
+}
+
+#[tokio::test]
+async fn names_can_be_decided_on_by_their_addresses_behind_a_proxy_too() {
+    let there = echo().await;
+    let habits = Habits {
+        tunnels: [("93.184.216.34:443".to_owned(), there)].into(),
+        ..Habits::default()
+    };
+    let proxy = HttpProxy::start(habits).await;
+    let settings = Settings {
+        resolve_behind_proxy: true,
+        ..settings(&[], both(&proxy.url()))
+    };
+    let hosts = "93.184.216.34 site.example.com\n10.0.0.9 inner.example.com\n\
+                 93.184.216.34 mixed.example.com\n10.0.0.9 mixed.example.com\n";
+    let (engine, file) = with_hosts(hosts, settings);
+    let found = engine.lookup(&who(), "site.example.com").await.unwrap();
+    assert_eq!(found, [crate::address("93.184.216.34")]);
+    let mut program = Program::dial(&engine, "site.example.com", 443).await;
+    assert_eq!(program.hear(6).await, "hello ");
+    let mut program = Program::dial(&engine, "site.example.com", 80).await;
+    program.say("GET / HTTP/1.1\r\n\r\n").await;
+    program.hear_until("\r\n\r\n").await;
+    for host in ["inner.example.com", "mixed.example.com"] {
+        for port in [80, 443] {
+            let why = refusal(&engine, &to(host, port)).await;
+            assert!(why.contains("10.0.0.9"), "{why}");
+        }
+    }
+    let first_lines: Vec<_> = proxy
+        .heard()
+        .iter()
+        .map(|head| head.lines().next().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        first_lines,
+        [
+            "CONNECT 93.184.216.34:443 HTTP/1.1",
+            "GET http://site.example.com/ HTTP/1.1"
+        ]
+    );
+    std::fs::remove_file(file).unwrap();
 }

@@ -40,16 +40,14 @@ pub fn to(host: &str, port: u16) -> Destination {
 
 /// For a policy that allows what is on the public internet and these entries.
 pub fn settings(allow: &[&str], proxies: Proxies) -> Settings {
+    let policy = Policy {
+        mode: Mode::Public,
+        allow: allow.iter().map(|entry| entry.parse().unwrap()).collect(),
+        deny: Vec::new(),
+    };
     Settings {
-        policy: Policy {
-            mode: Mode::Public,
-            allow: allow.iter().map(|entry| entry.parse().unwrap()).collect(),
-            deny: Vec::new(),
-        },
         proxies,
-        resolve_behind_proxy: false,
-        connect_timeout: Duration::from_secs(5),
-        lookup_timeout: Duration::from_secs(5),
+        ..Settings::directly(policy)
     }
 }
 

@@ -257,8 +257,22 @@ async fn tls_and_whoever_waits_for_the_other_side_go_through_a_tunnel() {
     program.say("\x16\x03\x01hello").await;
     assert_eq!(program.hear_all().await.as_bytes()[..2], [21, 3]);
     let mut program = Program::dial(&engine, "mail.example.com", 26).await;
+    program.say("EHLO me\r\n").await;
     assert_eq!(program.hear_all().await, "");
     assert_eq!(engine.counts("tenant").refused["proxy"], 2);
+}
+
+#[tokio::test]
+async fn a_program_that_is_slow_to_ask_is_not_taken_for_one_that_waits() {
+    let (proxy, engine) = proxy().await;
+    let mut program = Program::dial(&engine, "site.example.com", 80).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let asked = "CONNECT site.example.com:80 HTTP/1.1\r\n";
+    assert!(proxy.heard()[0].starts_with(asked), "{:?}", proxy.heard());
+    program.say(ask("late")).await;
+    let head = program.hear_until("\r\n\r\n").await;
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+    assert_eq!(proxy.heard().len(), 2);
 }
 
 #[tokio::test]

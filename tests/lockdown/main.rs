@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod egress;
 mod inside;
 mod outside;
 mod privileges;

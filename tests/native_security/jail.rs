@@ -12,7 +12,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use belljar::egress::policy::{Mode, Policy};
-use belljar::egress::{Engine, Who};
+use belljar::egress::{self, Engine, OwnAddresses, Who};
 use belljar::native::client::Native;
 use belljar::native::jailer::{self, Launched, SetFiles, Settings};
 use belljar::native::launcher;
@@ -220,13 +220,25 @@ async fn keep(site: PathBuf, orders: UnboundedReceiver<Order>) {
     });
     let settings = Settings {
         launch,
-        dial: Some(Arc::new(Engine::new(policy()))),
+        dial: Some(Box::new(|| Arc::new(engine()))),
         ..Settings::new(process_limits(&LIMITS), PLACES, find)
     };
     let native = Native::new(servers, "0".repeat(64), PLACES).unwrap();
     jailer::serve(settings, jailers, obey(native, orders))
         .await
         .unwrap();
+}
+
+/// What connects programs that have the network.
+fn engine() -> Engine {
+    let settings = egress::Settings {
+        policy: policy(),
+        proxies: egress::Proxies::default(),
+        resolve_behind_proxy: false,
+        connect_timeout: Duration::from_secs(10),
+        lookup_timeout: Duration::from_secs(5),
+    };
+    Engine::new(settings, egress::OwnAddresses::new())
 }
 
 /// The network of programs that have one: servers of tests, on this machine, and nothing else.

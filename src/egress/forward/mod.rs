@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpStream, UnixStream};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep};
 
 use super::DialError;
 use super::proxies::{Proxy, ProxyKind};
@@ -27,6 +27,8 @@ use request::{Begins, begins};
 
 /// Who says nothing for so long expects the other side to begin.
 const SILENCE: Duration = Duration::from_millis(300);
+/// How long it is waited for whoever seemed to expect that, and cannot be given the other side.
+const SLOWNESS: Duration = Duration::from_secs(10);
 /// How long the first line of a request may take once it has begun.
 const FIRST_LINE: Duration = Duration::from_secs(10);
 /// `access_denied`, fatal, in a record of TLS 1.2 (RFC 8446, 6): what a program's TLS understands.
@@ -74,37 +76,22 @@ async fn serve(
     guest: &mut UnixStream,
     ways: &Ways,
     reach: &impl Reach,
-    ready: Option<TcpStream>,
+    mut ready: Option<TcpStream>,
     there: &Presence,
     bytes: Option<u64>,
 ) -> Result<(), DialError> {
     let mut inbox = Inbox::default();
-    let spoken = listen(guest, &ways.target, &mut inbox).await;
-    let first = inbox.bytes();
-    let way = match spoken {
-        Begins::Request => &ways.http,
-        Begins::Tls => &ways.https,
-        Begins::Other | Begins::Unclear => match &ways.https {
-            Some(_) => &ways.https,
-            None => &ways.http,
-        },
-    };
-    let is_forward = |proxy: &Proxy| spoken == Begins::Request && proxy.kind == ProxyKind::Http;
-    let connected = async {
-        let Some(proxy) = way else {
-            return reach.target().await;
-        };
-        let mut stream = match ready {
-            Some(ready) if way == &ways.http => ready,
-            _ => reach.proxy(proxy).await?,
-        };
-        if !is_forward(proxy) {
-            tunnel::open(&mut stream, proxy, &ways.tunnelled).await?;
+    let mut spoken = listen(guest, &ways.target, &mut inbox, SILENCE).await;
+    let mut opened = open(spoken, ways, reach, &mut ready).await;
+    if opened.is_err() && inbox.bytes().is_empty() {
+        // It may not wait for the other side but be slow, as programs are where many run.
+        spoken = listen(guest, &ways.target, &mut inbox, SLOWNESS).await;
+        if spoken == Begins::Request {
+            opened = open(spoken, ways, reach, &mut ready).await;
         }
-        Ok(stream)
-    };
-    let mut peer = match connected.await {
-        Ok(peer) => peer,
+    }
+    let first = inbox.bytes();
+    match opened {
         Err(error) => {
             let word = match spoken {
                 Begins::Request => response::own("502 Bad Gateway", &error.to_string()),
@@ -113,49 +100,91 @@ async fn serve(
             };
             // It may have gone.
             let _ = guest.write_all(&word).await;
-            return Err(error);
+            Err(error)
         }
-    };
-    match way {
-        Some(proxy) if is_forward(proxy) => {
+        Ok(Opened::Tunnel(mut peer)) => {
+            relay(guest, &mut peer, first, there, bytes).await;
+            Ok(())
+        }
+        Ok(Opened::Proxy(mut stream, proxy)) => {
             let route = Route {
                 target: ways.target.clone(),
                 authorization: proxy.credentials.as_ref().map(tunnel::basic),
             };
-            let exchanged = exchange(guest, &mut peer, first.to_vec(), &route, there, bytes).await;
+            let first = first.to_vec();
+            let exchanged = exchange(guest, &mut stream, first, &route, there, bytes).await;
             exchanged.map_err(|error| {
                 DialError::Proxy(format!("the proxy {proxy} for {}: {error}", ways.target))
             })
         }
-        _ => {
-            relay(guest, &mut peer, first, there, bytes).await;
-            Ok(())
-        }
     }
 }
 
-/// Waits until it is clear what the guest speaks.
-async fn listen(guest: &mut UnixStream, target: &Target, inbox: &mut Inbox) -> Begins {
-    let patience = sleep(FIRST_LINE);
+/// A connection for what the guest speaks.
+enum Opened<'a> {
+    /// To the destination.
+    Tunnel(TcpStream),
+    /// To a proxy that takes requests.
+    Proxy(TcpStream, &'a Proxy),
+}
+
+async fn open<'a>(
+    spoken: Begins,
+    ways: &'a Ways,
+    reach: &impl Reach,
+    ready: &mut Option<TcpStream>,
+) -> Result<Opened<'a>, DialError> {
+    let way = match spoken {
+        Begins::Request => &ways.http,
+        Begins::Tls => &ways.https,
+        Begins::Other | Begins::Unclear => match &ways.https {
+            Some(_) => &ways.https,
+            None => &ways.http,
+        },
+    };
+    let Some(proxy) = way else {
+        return reach.target().await.map(Opened::Tunnel);
+    };
+    let ready = match way == &ways.http {
+        true => ready.take(),
+        false => None,
+    };
+    let mut stream = match ready {
+        Some(ready) => ready,
+        None => reach.proxy(proxy).await?,
+    };
+    if spoken == Begins::Request && proxy.kind == ProxyKind::Http {
+        return Ok(Opened::Proxy(stream, proxy));
+    }
+    tunnel::open(&mut stream, proxy, &ways.tunnelled).await?;
+    Ok(Opened::Tunnel(stream))
+}
+
+/// Waits until it is clear what the guest speaks, or it has said nothing for so long.
+async fn listen(
+    guest: &mut UnixStream,
+    target: &Target,
+    inbox: &mut Inbox,
+    silence: Duration,
+) -> Begins {
+    let patience = sleep(silence);
     tokio::pin!(patience);
+    let mut is_silent = true;
     loop {
         match begins(inbox.bytes(), target) {
             Begins::Unclear => {}
             clear => return clear,
         }
-        let is_silent = inbox.bytes().is_empty();
-        let more = async {
-            match is_silent {
-                true => timeout(SILENCE, inbox.fill(guest)).await.ok(),
-                false => Some(inbox.fill(guest).await),
-            }
-        };
+        if is_silent && !inbox.bytes().is_empty() {
+            is_silent = false;
+            patience.as_mut().reset(Instant::now() + FIRST_LINE);
+        }
         let more = tokio::select! {
-            more = more => more,
-            () = &mut patience => None,
+            more = inbox.fill(guest) => more,
+            () = &mut patience => Ok(false),
         };
-        // Silence, an end, or whatever is wrong with it shows again where it is handed on.
-        if !matches!(more, Some(Ok(true))) {
+        // An end, or whatever is wrong with it, shows again where it is handed on.
+        if !matches!(more, Ok(true)) {
             return Begins::Other;
         }
     }

@@ -7,12 +7,12 @@ use std::ffi::CString;
 use std::fs::File;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::Deref;
 use std::os::fd::AsRawFd as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
-use std::sync::OnceLock;
-use std::sync::mpsc;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
 use std::thread;
 
 use super::canary::{Canaries, canary_on};
@@ -73,8 +73,10 @@ struct Namespaces {
 }
 
 /// The internet, made by whoever needs it first; the calling thread stands on the operator's machine from
-/// then on. `None` where the tests may not make namespaces.
-pub fn enter() -> Option<&'static Internet> {
+/// then on, and has the canaries to itself as long as it keeps what it is given. `None` where the tests
+/// may not make namespaces.
+pub fn enter() -> Option<Entered> {
+    static ALONE: Mutex<()> = Mutex::new(());
     static INTERNET: OnceLock<Option<Internet>> = OnceLock::new();
     let internet = INTERNET.get_or_init(|| {
         world();
@@ -89,7 +91,25 @@ pub fn enter() -> Option<&'static Internet> {
     });
     let internet = internet.as_ref()?;
     join(&internet.machine.network, libc::CLONE_NEWNET).expect("a thread can join the namespace");
-    Some(internet)
+    let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    Some(Entered {
+        internet,
+        _alone: alone,
+    })
+}
+
+/// The internet, while nobody else uses it.
+pub struct Entered {
+    internet: &'static Internet,
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl Deref for Entered {
+    type Target = Internet;
+
+    fn deref(&self) -> &Internet {
+        self.internet
+    }
 }
 
 impl Internet {

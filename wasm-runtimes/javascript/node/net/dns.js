@@ -1,7 +1,7 @@
 // dns: names are resolved by the host, which gives addresses and no other records.
 import native from '../native.js';
 import { codes, validate } from '../errors.js';
-import { nextTick } from '../loop.js';
+import { network, nextTick } from '../loop.js';
 import { domainToASCII } from '../url.js';
 import { AGAIN, lookupFailure } from './failures.js';
 import { isIP } from './address.js';
@@ -22,6 +22,7 @@ let order = 'verbatim';
 // Calls back with (error) or (null, [{ address, family }]).
 function resolve(hostname, syscall, callback) {
   const name = /[^\x00-\x7f]/.test(hostname) ? domainToASCII(hostname) || hostname : hostname;
+  network.begun++;
   const handle = native.netLookup(name);
   if (handle < 0) {
     const error = lookupFailure(handle, hostname, syscall);

@@ -2,7 +2,7 @@
 import native from '../native.js';
 import { Buffer, bytesOf } from '../buffer.js';
 import { codes, declare, notPermitted, validate } from '../errors.js';
-import { clearTimeout, nextTick, setTimeout } from '../loop.js';
+import { clearTimeout, network, nextTick, setTimeout } from '../loop.js';
 import { Duplex } from '../stream.js';
 import { isIP, validatePort } from './address.js';
 import { lookup } from './dns.js';
@@ -70,6 +70,7 @@ export class Socket extends Duplex {
     if (callback !== null) {
       this.once('connect', callback);
     }
+    network.begun++;
     this.connecting = true;
     this.#addresses = {};
     if (options.path !== undefined && options.path !== null) {
@@ -348,7 +349,14 @@ export class Socket extends Duplex {
 
   // Something happened: whoever waits for silence waits anew.
   #touch() {
-    this.#timer?.refresh();
+    if (this.#timer?._destroyed) {
+      this.#arm();
+    } else {
+      this.#timer?.refresh();
+    }
+  }
+  #arm() {
+    this.#timer = setTimeout(() => this.emit('timeout'), this.timeout).unref();
   }
   _unrefTimer() {
     this.#touch();
@@ -372,9 +380,7 @@ export class Socket extends Duplex {
       }
       return this;
     }
-    this.#timer = setTimeout(() => {
-      this.emit('timeout');
-    }, milliseconds).unref();
+    this.#arm();
     if (callback !== undefined) {
       validate.function(callback, 'callback');
       this.once('timeout', callback);
