@@ -205,6 +205,9 @@ fn rest_of_the_world() -> io::Result<Canaries> {
     ip("link set cable2 up")?;
     ip("address add 10.77.0.1/24 dev cable2")?;
     ip("-6 address add fd77::1/64 dev cable2 nodad")?;
+    // The machine's public addresses are not in the cable's networks.
+    ip("route add default via 10.77.0.2")?;
+    ip("-6 route add default via fd77::2")?;
     ip(&format!("address add {PUBLIC}/32 dev lo"))?;
     let mut canaries = Canaries::default();
     for other in OTHERS {

@@ -198,7 +198,8 @@ fn check(tier: Tier, attempts: &[&Attempt]) {
         let run = self::run(opened, tier, attempt);
         let reached = internet.canaries.reached();
         let should = attempt.when_opened == WhenOpened::Reaches;
-        let sang = !reached.is_empty() || run.stdout.contains("ok");
+        let sang =
+            !reached.is_empty() || run.stdout.starts_with("got") && run.stdout.contains("ok");
         if attempt.when_opened != WhenOpened::Harmless && should != sang {
             problems.push(format!(
                 "{}, with all opened: should reach: {should}, reached {reached:?}: {}",
