@@ -7,7 +7,6 @@ mod requests;
 mod tunnels;
 
 use std::net::IpAddr;
-use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream as StdStream;
 use std::time::{Duration, Instant};
 
