@@ -37,6 +37,8 @@ pub enum WrongRequest {
     TooLong,
     #[error("the request asks for another host than the one that was connected to")]
     OtherHost,
+    #[error("TRACE cannot be sent through this proxy")]
+    Trace,
     #[error("the request's {0}")]
     Framing(#[from] WrongFraming),
 }
@@ -121,6 +123,10 @@ pub fn rewrite(
     let method = request.method.unwrap_or_default();
     let asked = request.path.unwrap_or_default();
     let version = request.version.unwrap_or(1);
+    // The answer may be what was received, with the operator's password in it (RFC 9110, 9.3.8).
+    if method == "TRACE" && authorization.is_some() {
+        return Err(WrongRequest::Trace);
+    }
     let path = path(method.as_bytes(), asked, target).ok_or(WrongRequest::OtherHost)?;
     let body = match framing(request.headers)? {
         Framing::Chunked if version == 0 => return Err(WrongFraming::Chunked10.into()),
@@ -135,9 +141,10 @@ pub fn rewrite(
             .any(|one| one.eq_ignore_ascii_case(what.as_bytes()))
     };
     // HTTP/2 within would be requests that nobody has looked at.
-    let upgrade = list(request.headers, "upgrade").next();
-    let upgrade = upgrade.filter(|protocol| !protocol.eq_ignore_ascii_case(b"h2c"));
-    let upgrades = version == 1 && wants("upgrade") && upgrade.is_some() && body.is_done();
+    let mut protocols = list(request.headers, "upgrade").peekable();
+    let names_one = protocols.peek().is_some();
+    let is_readable = protocols.all(|protocol| !protocol.eq_ignore_ascii_case(b"h2c"));
+    let upgrades = version == 1 && wants("upgrade") && names_one && is_readable && body.is_done();
 
     let authority = authority(target);
     let mut head = format!("{method} http://{authority}{path} HTTP/1.{version}\r\n").into_bytes();

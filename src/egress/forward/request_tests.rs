@@ -177,6 +177,7 @@ fn another_protocol_is_asked_for_only_as_rfc_9110_has_it() {
         "GET / HTTP/1.0\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
         "GET / HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\
          HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n",
+        "GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nUpgrade: x, H2C\r\n\r\n",
         "POST / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: x\r\nContent-Length: 1\r\n\r\n",
     ] {
         let request = rewritten(other, &site());
@@ -185,6 +186,14 @@ fn another_protocol_is_asked_for_only_as_rfc_9110_has_it() {
         assert!(!head.to_lowercase().contains("upgrade"), "{head}");
         assert!(!head.to_lowercase().contains("http2"), "{head}");
     }
+}
+
+#[test]
+fn the_proxys_password_is_not_asked_back() {
+    let text = b"TRACE / HTTP/1.1\r\nMax-Forwards: 0\r\n\r\n";
+    let answer = rewrite(text, &site(), Some("Basic bWU6c2VjcmV0"));
+    assert_eq!(answer, Err(WrongRequest::Trace));
+    assert!(rewrite(text, &site(), None).unwrap().is_some());
 }
 
 #[test]
