@@ -6,6 +6,9 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
+/// The longest host: no name in the DNS is longer, and no address.
+pub const LONGEST_HOST: usize = 255;
+
 /// On whose behalf.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Who {

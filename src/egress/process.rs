@@ -12,7 +12,7 @@ use std::time::Duration;
 use tracing::{error, warn};
 
 use super::engine::MOST_RELAYS;
-use super::messages::{FromEgress, ToEgress};
+use super::messages::{FromEgress, LONGEST_HOST, ToEgress};
 use super::places::{NoPlace, Places};
 use super::{Connection, Dial, DialError, LookupError, Who};
 use crate::native::packets::{Packet, Packets};
@@ -20,15 +20,18 @@ use crate::native::packets::{Packet, Packets};
 /// What it may read: how names are looked up.
 pub const FILES: [&str; 3] = ["/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf"];
 /// Descriptors for all that may be under way, and what is open besides.
-pub const OPEN_FILES: u64 = (4 * MOST_REQUESTS + 3 * MOST_RELAYS) as u64 + 256;
-/// Requests that are being served at once. Each holds up to four descriptors.
-pub const MOST_REQUESTS: usize = 2048;
-/// Of one tenant.
-const MOST_OF_A_TENANT: usize = 1024;
+pub const OPEN_FILES: u64 =
+    (9 * MOST_OF_A_TENANT + 4 * (MOST_REQUESTS - MOST_OF_A_TENANT) + 3 * MOST_RELAYS) as u64 + 256;
+/// Requests that are being served at once. Each holds up to nine descriptors while none of a name's
+/// addresses answers, and two or three otherwise.
+pub const MOST_REQUESTS: usize = 6144;
+/// Of one tenant: more than a server has places for, so that programs which wait for silent hosts keep
+/// nobody from connecting.
+const MOST_OF_A_TENANT: usize = 4608;
 /// The longest name of a tenant or request that is believed.
 const LONGEST_NAME: usize = 256;
-/// The longest host: no name in the DNS is longer, and no address.
-const LONGEST_HOST: usize = 255;
+/// How long a reply that there is no place may take to be taken: nothing counts those who wait for it.
+const BRIEFLY: Duration = Duration::from_secs(1);
 
 /// Serves what comes through the door until `leave` is ready. Must be called within a tokio runtime.
 ///
@@ -82,7 +85,8 @@ fn take(dial: &Arc<dyn Dial>, places: &Places, mut packet: Packet) {
             match place {
                 Ok(_place) => serve_one(&*dial, &request, &reply).await,
                 Err(none) => {
-                    let _ = reply.send(&request.refused(none), &[]).await;
+                    let said = request.refused(none);
+                    let _ = tokio::time::timeout(BRIEFLY, reply.send(&said, &[])).await;
                 }
             }
         };

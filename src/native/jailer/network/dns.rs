@@ -11,7 +11,7 @@ use std::rc::Rc;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 
-use super::Broker;
+use super::{AT_ONCE, Broker, LATER};
 use crate::egress::LookupError;
 use crate::egress::messages::FromEgress;
 use crate::native::messages::Wish;
@@ -52,8 +52,13 @@ impl Server {
 
     /// To the end of the connection.
     pub async fn serve(mut self) {
+        let mut asked = 0;
         // Whatever is wrong with it, the program asks again or does without.
         while let Ok(length) = self.stream.read_u16().await {
+            if asked > AT_ONCE {
+                tokio::time::sleep(LATER).await;
+            }
+            asked += 1;
             let mut message = vec![0; usize::from(length)];
             if message.len() > LONGEST || self.stream.read_exact(&mut message).await.is_err() {
                 return;

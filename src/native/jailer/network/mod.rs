@@ -23,7 +23,7 @@ use nix::sys::socket::{MsgFlags, send, setsockopt, sockopt};
 use nix::unistd::Pid;
 use tokio::task::JoinSet;
 
-use crate::egress::messages::FromEgress;
+use crate::egress::messages::{FromEgress, LONGEST_HOST};
 use crate::egress::{Destination, Dial, DialError, Who};
 use crate::native::messages::{FromProgram, NetworkUsed, ProcessLimits, Settled, ToProgram, Wish};
 use crate::native::packets::{self, Packets};
@@ -152,6 +152,12 @@ impl Broker {
 
     /// Whether this wish is within the limits.
     fn take(self: &Rc<Self>, wish: &Wish) -> Result<Taken, Refusal> {
+        if let Wish::Lookup { host } | Wish::Connect { host, .. } = wish
+            && host.len() > LONGEST_HOST
+        {
+            let why = format!("a host's name has at most {LONGEST_HOST} bytes");
+            return Err((libc::EINVAL, why));
+        }
         if let Wish::Lookup { .. } = wish {
             if self.looking_up.get() >= MOST_LOOKUPS {
                 let why = format!("more than {MOST_LOOKUPS} lookups at the same time");
