@@ -39,7 +39,10 @@ const METADATA: &[&str] = &[
 const TOP: &[&str] = &[
     "alt",
     "arpa",
+    "consul",
     "corp",
+    "default",
+    "docker",
     "example",
     "home",
     "internal",
@@ -52,6 +55,7 @@ const TOP: &[&str] = &[
     "mail",
     "onion",
     "private",
+    "svc",
     "test",
 ];
 
@@ -69,6 +73,8 @@ mod tests {
             "printer.local",
             "api.default.svc.cluster.local",
             "db.internal",
+            "redis.default",
+            "redis.tools.svc",
             "host.docker.internal",
             "nas.home.arpa",
             "1.0.0.10.in-addr.arpa",
