@@ -38,12 +38,12 @@ use failure::{Failure, Outcome};
 use handles::Handles;
 use quota::Quota;
 
-/// Connections and pending lookups of all programs of a server together. Each takes a descriptor or
-/// two.
-pub const MOST_PLACES: usize = 2048;
+/// Connections and pending lookups of all programs of a server together: more than as many programs
+/// as run by default can have. Each takes a descriptor or two.
+pub const MOST_PLACES: usize = 4096;
 
 /// Addresses of which a run's host remembers the names.
-const MOST_NAMES: usize = 1024;
+const MOST_NAMES: usize = 4096;
 
 /// Why a program has no network that did not ask for one.
 pub const NOT_GIVEN: &str = "this program was given no network (enable_network)";
