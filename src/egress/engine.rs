@@ -8,9 +8,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use moka::policy::EvictionPolicy;
+use moka::sync::Cache;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
+use super::forward::Allowance;
 use super::ledger::{Came, Counts, Ledger};
 use super::own::OwnAddresses;
 use super::placeholders::Placeholders;
@@ -21,9 +24,14 @@ use super::resolver::{Resolver, ResolverSettings};
 use super::{Connection, Destination, Dial, DialError, LookupError, Pending, Who};
 
 /// Connections that this process stands between at once. Each holds three descriptors.
-pub const MOST_RELAYS: usize = 2048;
-/// Of one tenant.
-const MOST_OF_A_TENANT: usize = 1024;
+pub const MOST_RELAYS: usize = 3584;
+/// Of one tenant: more than as many programs as run by default can have.
+const MOST_OF_A_TENANT: usize = 3328;
+
+/// Requests of which it is remembered how much they may still send and receive.
+const MOST_ALLOWANCES: u64 = 4096;
+/// How long after their last connection.
+const KEPT: Duration = Duration::from_secs(60 * 60);
 
 /// What an engine goes by.
 #[derive(Clone, Debug)]
@@ -68,6 +76,8 @@ pub(super) struct Inner {
     pub placeholders: Placeholders,
     ledger: Ledger,
     pub relays: Places,
+    /// What is left to requests whose connections go through this process.
+    pub allowances: Cache<Who, Arc<Allowance>>,
 }
 
 /// Why there is nothing to be had.
@@ -92,6 +102,11 @@ impl Engine {
                 placeholders: Placeholders::default(),
                 ledger: Ledger::default(),
                 relays: Places::new(MOST_RELAYS, MOST_OF_A_TENANT),
+                allowances: Cache::builder()
+                    .max_capacity(MOST_ALLOWANCES)
+                    .eviction_policy(EvictionPolicy::lru())
+                    .time_to_idle(KEPT)
+                    .build(),
             }),
             runtime: Handle::current(),
         }
@@ -175,12 +190,9 @@ impl Inner {
         };
         if self.is_resolved_by_proxies(&host) {
             policy.check_unresolved(&host, None)?;
-            let address = self.placeholders.address_of(&who.tenant, name);
-            let too_many = "too many names are in use at once";
-            let address = address.ok_or_else(|| LookupError::Failed(too_many.to_owned()))?;
-            return Ok(vec![address]);
+            return Ok(vec![self.placeholders.address_of(&who.tenant, name)]);
         }
-        let found = self.resolver.lookup(&who.tenant, name).await?;
+        let found = self.resolver.lookup(who, name).await?;
         allowed(found, |address| policy.check_address(&host, address, None))
     }
 

@@ -10,15 +10,13 @@ use tokio::net::{TcpStream, UnixStream};
 
 use super::dialer;
 use super::engine::{Failure, Inner, Settings, allowed};
-use super::forward::{Reach, Ways, stand_between};
+use super::forward::{Allowance, Reach, Ways, stand_between};
 use super::placeholders::is_placeholder;
 use super::policy::{Host, Refusal};
 use super::proxies::Proxy;
 use super::tunnel::{self, Target};
 use super::{Connection, Destination, DialError, LookupError, Who};
 
-/// On whose behalf proxies are looked up.
-const OURSELVES: &str = "";
 /// Where TLS is spoken without being asked.
 const HTTPS: u16 = 443;
 
@@ -42,17 +40,12 @@ impl Inner {
         let Settings {
             policy, proxies, ..
         } = &self.settings;
-        let (mut named, mut chosen) = (to.host.clone(), to.address);
-        if !proxies.are_none() {
-            // What stands for a name says nothing else.
-            chosen = chosen.filter(|address| !is_placeholder(*address));
-            if let Ok(Host::Address(address)) = Host::parse(&named)
-                && let Some(name) = self.placeholders.name_of(&who.tenant, address)
-            {
-                named = name;
-            }
-        }
-        let host = policy.check_host(&named, Some(to.port))?;
+        // What stands for a name says nothing else. Without the name it is nothing: it may be another
+        // run's.
+        let chosen = to
+            .address
+            .filter(|address| proxies.are_none() || !is_placeholder(*address));
+        let host = policy.check_host(&to.host, Some(to.port))?;
         let target = Target {
             host,
             port: to.port,
@@ -131,7 +124,7 @@ impl Inner {
                 });
             }
         };
-        let found = self.resolver.lookup(&who.tenant, name).await?;
+        let found = self.resolver.lookup(who, name).await?;
         // Any of them the proxy may choose, where it is told the name.
         for address in &found {
             policy.check_address(&target.host, *address, Some(port))?;
@@ -158,7 +151,7 @@ impl Inner {
         let chosen = chosen.map(|address| address.to_canonical());
         let found = match &target.host {
             Host::Address(address) => Ok(vec![*address]),
-            Host::Name(name) => self.resolver.lookup(&who.tenant, name).await,
+            Host::Name(name) => self.resolver.lookup(who, name).await,
         };
         let has = |address| found.as_ref().is_ok_and(|found| found.contains(&address));
         let (host, candidates) = match chosen {
@@ -196,7 +189,8 @@ impl Inner {
         let addresses = match &proxy.host {
             Host::Address(address) => vec![*address],
             Host::Name(name) => {
-                let found = self.resolver.lookup(OURSELVES, name).await;
+                // On nobody's behalf but our own.
+                let found = self.resolver.lookup(&Who::default(), name).await;
                 found.map_err(|error| failed(&error))?
             }
         };
@@ -234,9 +228,15 @@ impl Inner {
             target: ways.target.clone(),
             chosen,
         };
+        // Of all connections of a request together, whichever way they go.
+        let allowance = bytes.map(|bytes| {
+            let fresh = || Arc::new(Allowance::new(bytes));
+            self.allowances.get_with_by_ref(who, fresh)
+        });
         tokio::spawn(async move {
             let _place = place;
-            if let Err(error) = stand_between(ours, &ways, &reach, ready, bytes).await {
+            let served = stand_between(ours, &ways, &reach, ready, allowance.as_deref());
+            if let Err(error) = served.await {
                 reach
                     .inner
                     .note(&reach.who, &ways.target, Err(&error.into()));

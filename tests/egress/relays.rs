@@ -178,4 +178,13 @@ async fn no_more_bytes_go_than_were_granted() {
     let read = tokio::time::timeout(crate::PATIENCE, read).await;
     assert!(read.is_ok(), "it ends");
     assert!(all.len() <= 1000, "{} bytes came back", all.len());
+    // Nor over the next connection of the same request.
+    let mut program = Program::of(engine.dial(&who(), &granted).await.unwrap());
+    program.say("EHLO ").await;
+    let mut more = Vec::new();
+    let read = program.0.read_to_end(&mut more);
+    let read = tokio::time::timeout(crate::PATIENCE, read).await;
+    assert!(read.is_ok(), "it ends");
+    let total = all.len() + more.len();
+    assert!(total <= 1000, "{total} bytes came back");
 }

@@ -9,17 +9,16 @@ use tokio::net::TcpStream;
 
 use crate::checks::Check;
 use crate::config::{ConfigFile, NetworkSettings, Settings, process_environment};
-use crate::egress::LookupError;
 use crate::egress::policy::{Host, Mode, Policy};
 use crate::egress::proxies::Proxy;
 use crate::egress::resolver::{Resolver, ResolverSettings};
+use crate::egress::{LookupError, Who};
 use crate::wasm::network::Trust;
 
 /// A name that every DNS server has an answer for, if only that there is none.
 const ANY_NAME: &str = "example.com";
 /// What connecting to a proxy may take.
 const PATIENCE: Duration = Duration::from_secs(3);
-const TENANT: &str = "doctor";
 
 pub fn checks(file: &ConfigFile) -> Vec<Check> {
     // A wrong configuration is told elsewhere.
@@ -121,7 +120,7 @@ async fn names(resolver: &Resolver, policy: &Policy) -> Check {
         Mode::AllowList => named.unwrap_or(ANY_NAME),
         Mode::Off | Mode::Public => ANY_NAME,
     };
-    match resolver.lookup(TENANT, name).await {
+    match resolver.lookup(&Who::default(), name).await {
         Ok(addresses) => Check::ok(NAME, format!("{name} is {}", addresses[0])),
         Err(LookupError::NotFound(_)) if name == ANY_NAME => {
             Check::ok(NAME, "DNS answers, but knows no names of the internet")
@@ -140,7 +139,7 @@ async fn reached(resolver: &Resolver, proxy: &Proxy) -> Check {
         let addresses = match &proxy.host {
             Host::Address(address) => vec![*address],
             Host::Name(host) => resolver
-                .lookup(TENANT, host)
+                .lookup(&Who::default(), host)
                 .await
                 .map_err(|error| error.to_string())?,
         };

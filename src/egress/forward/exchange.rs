@@ -10,7 +10,7 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::{mpsc, oneshot};
 
 use super::body::{Body, WrongChunk};
-use super::relay::{Inbox, Limited, Presence, pump};
+use super::relay::{Allowance, Inbox, Limited, Presence, pump};
 use super::request::rewrite;
 use super::response::{self, WrongAnswer};
 use crate::egress::tunnel::Target;
@@ -60,8 +60,8 @@ pub enum ExchangeError {
     Credentials(&'static str),
 }
 
-/// To the end of either side. `first` is what the guest has sent so far, `bytes` the most in each
-/// direction.
+/// To the end of either side. `first` is what the guest has sent so far, `allowance` what may
+/// still go in each direction.
 ///
 /// # Errors
 /// What broke between us and the proxy.
@@ -71,11 +71,11 @@ pub async fn exchange(
     first: Vec<u8>,
     route: &Route,
     there: &Presence,
-    bytes: Option<u64>,
+    allowance: Option<&Allowance>,
 ) -> Result<(), ExchangeError> {
     let (guest_in, guest_out) = guest.split();
-    let mut guest_in = Limited::new(guest_in, bytes);
-    let mut guest_out = Limited::new(guest_out, bytes);
+    let mut guest_in = Limited::new(guest_in, allowance.map(Allowance::sending));
+    let mut guest_out = Limited::new(guest_out, allowance.map(Allowance::receiving));
     let (mut proxy_in, mut proxy_out) = proxy.split();
     let (tell, mut told) = mpsc::channel(MOST_PIPELINED);
     let requests = async {

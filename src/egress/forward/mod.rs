@@ -22,6 +22,7 @@ use super::DialError;
 use super::proxies::{Proxy, ProxyKind};
 use super::tunnel::{self, Target};
 use exchange::{Route, exchange};
+pub use relay::Allowance;
 use relay::{Inbox, Presence, relay};
 use request::{Begins, begins};
 
@@ -53,7 +54,7 @@ pub trait Reach: Send + Sync {
 }
 
 /// Serves a guest's connection to its end. `ready` is a connection to the proxy for HTTP, if there is one
-/// already, `bytes` the most in each direction.
+/// already, `allowance` what may still go in each direction.
 ///
 /// # Errors
 /// Why there was no connection, or why it broke; the guest was told as well as its protocol allows.
@@ -62,10 +63,10 @@ pub async fn stand_between(
     ways: &Ways,
     reach: &impl Reach,
     ready: Option<TcpStream>,
-    bytes: Option<u64>,
+    allowance: Option<&Allowance>,
 ) -> Result<(), DialError> {
     let there = Presence::of(&guest).map_err(|error| DialError::Unavailable(error.to_string()))?;
-    let serving = serve(&mut guest, ways, reach, ready, &there, bytes);
+    let serving = serve(&mut guest, ways, reach, ready, &there, allowance);
     tokio::select! {
         served = serving => served,
         () = there.ended() => Ok(()),
@@ -78,7 +79,7 @@ async fn serve(
     reach: &impl Reach,
     mut ready: Option<TcpStream>,
     there: &Presence,
-    bytes: Option<u64>,
+    allowance: Option<&Allowance>,
 ) -> Result<(), DialError> {
     let mut inbox = Inbox::default();
     let mut spoken = listen(guest, &ways.target, &mut inbox, SILENCE).await;
@@ -103,7 +104,7 @@ async fn serve(
             Err(error)
         }
         Ok(Opened::Tunnel(mut peer)) => {
-            relay(guest, &mut peer, first, there, bytes).await;
+            relay(guest, &mut peer, first, there, allowance).await;
             Ok(())
         }
         Ok(Opened::Proxy(mut stream, proxy)) => {
@@ -112,7 +113,7 @@ async fn serve(
                 authorization: proxy.credentials.as_ref().map(tunnel::basic),
             };
             let first = first.to_vec();
-            let exchanged = exchange(guest, &mut stream, first, &route, there, bytes).await;
+            let exchanged = exchange(guest, &mut stream, first, &route, there, allowance).await;
             exchanged.map_err(|error| {
                 DialError::Proxy(format!("the proxy {proxy} for {}: {error}", ways.target))
             })

@@ -6,7 +6,7 @@
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -64,11 +64,11 @@ pub async fn relay(
     peer: &mut TcpStream,
     first: &[u8],
     there: &Presence,
-    bytes: Option<u64>,
+    allowance: Option<&Allowance>,
 ) {
     let (guest_in, guest_out) = guest.split();
-    let guest_in = Limited::new(guest_in, bytes);
-    let mut guest_out = Limited::new(guest_out, bytes);
+    let guest_in = Limited::new(guest_in, allowance.map(Allowance::sending));
+    let mut guest_out = Limited::new(guest_out, allowance.map(Allowance::receiving));
     let (peer_in, mut peer_out) = peer.split();
     let sending = async {
         // Whoever does not read any more may still have something to say.
@@ -119,30 +119,67 @@ async fn copy(
     }
 }
 
-/// A direction that breaks once so many bytes went that way.
+/// What several connections together may still carry.
 #[derive(Debug)]
-pub struct Limited<T> {
-    inner: T,
-    left: u64,
+pub struct Allowance {
+    sending: AtomicU64,
+    receiving: AtomicU64,
 }
 
-impl<T> Limited<T> {
-    pub fn new(inner: T, most: Option<u64>) -> Self {
-        let left = most.unwrap_or(u64::MAX);
+impl Allowance {
+    /// So many bytes in each direction.
+    pub fn new(bytes: u64) -> Self {
+        Self {
+            sending: AtomicU64::new(bytes),
+            receiving: AtomicU64::new(bytes),
+        }
+    }
+
+    pub fn sending(&self) -> &AtomicU64 {
+        &self.sending
+    }
+
+    pub fn receiving(&self) -> &AtomicU64 {
+        &self.receiving
+    }
+}
+
+/// A direction that breaks once as many bytes went that way as were left.
+#[derive(Debug)]
+pub struct Limited<'a, T> {
+    inner: T,
+    /// None: there is no limit.
+    left: Option<&'a AtomicU64>,
+}
+
+impl<'a, T> Limited<'a, T> {
+    pub fn new(inner: T, left: Option<&'a AtomicU64>) -> Self {
         Self { inner, left }
     }
 
     /// How many of `wanted` bytes may go.
     fn grant(&self, wanted: usize) -> io::Result<usize> {
-        match usize::try_from(self.left) {
+        let Some(left) = self.left else {
+            return Ok(wanted);
+        };
+        match usize::try_from(left.load(Ordering::Relaxed)) {
             Ok(0) if wanted > 0 => Err(io::Error::other("no more bytes may be sent or received")),
             Ok(left) => Ok(wanted.min(left)),
             Err(_) => Ok(wanted),
         }
     }
+
+    fn went(&self, count: usize) {
+        if let Some(left) = self.left {
+            // Others may have taken from it meanwhile.
+            let _ = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                Some(left.saturating_sub(count as u64))
+            });
+        }
+    }
 }
 
-impl<T: AsyncRead + Unpin> AsyncRead for Limited<T> {
+impl<T: AsyncRead + Unpin> AsyncRead for Limited<'_, T> {
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -154,12 +191,12 @@ impl<T: AsyncRead + Unpin> AsyncRead for Limited<T> {
         std::task::ready!(Pin::new(&mut this.inner).poll_read(context, &mut part))?;
         let count = part.filled().len();
         buffer.advance(count);
-        this.left -= count as u64;
+        this.went(count);
         Poll::Ready(Ok(()))
     }
 }
 
-impl<T: AsyncWrite + Unpin> AsyncWrite for Limited<T> {
+impl<T: AsyncWrite + Unpin> AsyncWrite for Limited<'_, T> {
     fn poll_write(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -169,7 +206,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Limited<T> {
         let granted = this.grant(bytes.len())?;
         let written = Pin::new(&mut this.inner).poll_write(context, &bytes[..granted]);
         let count = std::task::ready!(written)?;
-        this.left -= count as u64;
+        this.went(count);
         Poll::Ready(Ok(count))
     }
 

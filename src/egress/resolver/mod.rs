@@ -21,8 +21,8 @@ use files::Files;
 use gate::Gate;
 use system::Answer;
 
-use super::LookupError;
 use super::policy::Host;
+use super::{LookupError, Who};
 
 /// Of one name. More than that nobody tries.
 pub const MOST_ADDRESSES: usize = 32;
@@ -68,11 +68,11 @@ impl Resolver {
     }
 
     /// The addresses of `name`, which is one of [`Host`]'s, in the order in which they should be tried:
-    /// families in turn, IPv6 first if this machine has it. `tenant` waits for others of its own.
+    /// families in turn, IPv6 first if this machine has it. `who` waits for others of its own and of its tenant.
     ///
     /// # Errors
     /// Nobody has this name, or nobody answers.
-    pub async fn lookup(&self, tenant: &str, name: &str) -> Result<Vec<IpAddr>, LookupError> {
+    pub async fn lookup(&self, who: &Who, name: &str) -> Result<Vec<IpAddr>, LookupError> {
         let host = Host::parse(name).map_err(LookupError::NotFound)?;
         if host.is_localhost() {
             return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
@@ -90,7 +90,7 @@ impl Resolver {
             Some(answer) => answer,
             None => {
                 let asked = async {
-                    let _place = self.gate.enter(tenant).await;
+                    let _place = self.gate.enter(who).await;
                     // Somebody before us may have asked the same.
                     match system.remembered(name) {
                         Some(answer) => Ok(answer),

@@ -209,7 +209,7 @@ impl Host {
     }
 
     async fn lookup(&self, name: &str) -> Result<Vec<IpAddr>, LookupError> {
-        self.resolver.lookup("tenant", name).await
+        self.resolver.lookup(&Who::default(), name).await
     }
 
     async fn finds(&self, name: &str) -> Vec<IpAddr> {
