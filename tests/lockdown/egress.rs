@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
-use std::os::fd::{AsRawFd as _, FromRawFd as _, IntoRawFd as _};
+use std::os::fd::{FromRawFd as _, IntoRawFd as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::Command;
 use std::thread;
@@ -120,7 +120,7 @@ fn attempt(work: &str, readable: &str) -> io::Result<()> {
         sin_addr: libc::in_addr { s_addr: 0 },
         sin_zero: [0; 8],
     };
-    let socket = |family, kind, protocol| {
+    let socket = |family: libc::c_int, kind: libc::c_int, protocol: libc::c_int| {
         // SAFETY: no memory is passed.
         unsafe { libc::syscall(libc::SYS_socket, family, kind, protocol) }
     };

@@ -211,7 +211,8 @@ pub fn udp(server: SocketAddr) -> io::Result<OwnedFd> {
         Type::DGRAM,
         Some(Protocol::UDP),
     )?;
-    socket.set_nonblocking(true)?;
+    // By a call that a locked process may make; `set_nonblocking` is another one.
+    rustix::io::ioctl_fionbio(&socket, true)?;
     socket.connect(&server.into())?;
     Ok(socket.into())
 }
