@@ -18,6 +18,7 @@ use crate::hardening::seccomp::Filter;
 use crate::hardening::{self, Lockdown, free_identity_from_above};
 use crate::supervisor::channel;
 use crate::supervisor::protocol::ToChild;
+use crate::wasm::network::Trust;
 
 /// How often the log says what came of the connections of each tenant.
 const TELL: Duration = Duration::from_secs(60);
@@ -25,6 +26,19 @@ const TELL: Duration = Duration::from_secs(60);
 /// Whether there is anything to connect to for programs.
 pub fn is_wanted(settings: &Settings) -> bool {
     settings.enable_network && settings.network.policy.mode != Mode::Off
+}
+
+/// Whom programs trust, if they can connect to anyone. To be read before anything is locked in: what
+/// is the operator's need not be readable for others.
+///
+/// # Errors
+/// When `network.ca_file` cannot be used; in words for the operator.
+pub fn trust(settings: &Settings) -> Result<Option<Arc<Trust>>, String> {
+    let network = &settings.network;
+    let trust = is_wanted(settings)
+        .then(|| Trust::load(network.ca_file.as_deref(), network.insecure_tls))
+        .transpose();
+    Ok(trust.map_err(|error| error.to_string())?.map(Arc::new))
 }
 
 /// The process, to its end.

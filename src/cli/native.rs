@@ -3,14 +3,16 @@
 
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
 
 use nix::unistd::getppid;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
-use super::complain;
 use super::sandbox::RuntimesArgument;
+use super::{complain, egress};
 use crate::config::Settings;
+use crate::egress::OwnAddresses;
 use crate::hardening::Status;
 use crate::native::client::{Native, NativeError};
 use crate::native::jailer::{self, Recycling, SetFiles};
@@ -42,6 +44,7 @@ pub fn settings(settings: &Settings, places: &Places, egress: Option<OwnedFd>) -
         allowed_syscalls: native.allowed_syscalls.clone(),
         hardening: settings.lockdown.hardening,
         egress,
+        ca_file: settings.network.ca_file.clone(),
         ..jailer::Settings::new(
             process_limits(&execution.limits),
             execution.max_workers.saturating_mul(SERVERS),
@@ -136,6 +139,7 @@ pub fn alone(
         // One program, one child.
         spare: 0,
         learning: mode == Mode::Learn,
+        dial: settings.enable_network.then(|| dial(settings)),
         ..self::settings(settings, &places, None)
     };
     let cannot = |error| format!("cannot start the jailer: {error}");
@@ -154,6 +158,12 @@ pub fn alone(
         set: set.key,
         jailer: jailer.map_err(cannot)?,
     })
+}
+
+/// What connects programs without an egress process.
+fn dial(settings: &Settings) -> jailer::MakeDial {
+    let settings = settings.clone();
+    Box::new(move || Arc::new(egress::engine(&settings, OwnAddresses::new())))
 }
 
 impl Alone {

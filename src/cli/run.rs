@@ -16,10 +16,10 @@ use std::time::Instant;
 use clap::Args;
 
 use super::native::{self, Alone, Mode};
-use super::sandbox::{self, PackagesArgument, RuntimesArgument};
+use super::sandbox::{self, PackagesArgument, RuntimesArgument, WayOut};
 use super::{ConfigArgument, EXIT_INTERNAL, EXIT_USAGE, complain, egress, language_named};
 use crate::config::{ConfigFile, LogLevel, Notice, Settings, process_environment};
-use crate::egress::{Dial, OwnAddresses, Who};
+use crate::egress::{OwnAddresses, Who};
 use crate::packages::requirements_file;
 use crate::program::{Ending, Language, LimitReached, Outcome, Program};
 use crate::telemetry;
@@ -165,9 +165,12 @@ fn outcome_of(
         if let Some(missing) = missing.filter(|_| listed) {
             eprintln!("belljar: warning: {missing}; run `belljar packages install`");
         }
-        let network = settings.enable_network.then(|| {
+        let network = egress::trust(settings)?.map(|trust| {
             let engine = egress::engine(settings, OwnAddresses::new());
-            Arc::new(engine) as Arc<dyn Dial>
+            WayOut {
+                dial: Arc::new(engine),
+                trust,
+            }
         });
         let executor = prepared.start(door, network)?;
         let admission = executor.admit().ok_or("the first program was refused")?;

@@ -67,8 +67,12 @@ pub struct Prepared {
     pub python: Option<Set>,
     /// What the operator should be told about packages that are not there.
     pub missing: HashMap<Language, String>,
-    /// Whom programs trust that may use the network.
-    trust: Option<Trust>,
+}
+
+/// The way to the network that programs can have.
+pub struct WayOut {
+    pub dial: Arc<dyn Dial>,
+    pub trust: Arc<Trust>,
 }
 
 impl Prepared {
@@ -86,19 +90,14 @@ impl Prepared {
         set.is_some_and(|set| !set.native_modules.is_empty())
     }
 
-    /// With `door` to the processes of the native tier, if there are any, and with what makes
-    /// connections for programs, if they can have any. Must be called within a tokio runtime, which
+    /// With `door` to the processes of the native tier, if there are any, and with the way to the
+    /// network, if programs can have any. Must be called within a tokio runtime, which
     /// then wakes sleeping programs.
     ///
     /// # Errors
     /// When the system refuses threads; in words for the operator.
-    pub fn start(
-        self,
-        door: Option<OwnedFd>,
-        network: Option<Arc<dyn Dial>>,
-    ) -> Result<Executor, String> {
-        let network = network.zip(self.trust);
-        let network = network.map(|(dial, trust)| Network::new(dial, trust, Handle::current()));
+    pub fn start(self, door: Option<OwnedFd>, network: Option<WayOut>) -> Result<Executor, String> {
+        let network = network.map(|way| Network::new(way.dial, way.trust, Handle::current()));
         let native = match (door, self.python) {
             (Some(door), Some(set)) if !set.native_modules.is_empty() => {
                 let native = Native::new(door, set.key, self.execution.max_workers)
@@ -178,17 +177,11 @@ pub fn prepare(
         .map_err(|error| error.to_string())
     };
     let (sandbox, python) = load_what_can_be(load, set.as_ref(), python, &mut missing)?;
-    let network = &settings.network;
-    let trust = settings
-        .enable_network
-        .then(|| Trust::load(network.ca_file.as_deref(), network.insecure_tls));
-    let trust = trust.transpose().map_err(|error| error.to_string())?;
     Ok(Prepared {
         sandbox,
         execution,
         python,
         missing,
-        trust,
     })
 }
 

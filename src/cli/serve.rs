@@ -11,6 +11,7 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -29,6 +30,7 @@ use crate::program::Language;
 use crate::supervisor::protocol::ToChild;
 use crate::supervisor::{self, Ended, Role, channel};
 use crate::telemetry;
+use crate::wasm::network::Trust;
 
 /// What a server may take to end beyond what it grants its callers.
 const MARGIN: Duration = Duration::from_secs(2);
@@ -82,6 +84,7 @@ fn supervise(settings: &Settings, runtimes: &RuntimesArgument) -> Result<ExitCod
     let listener = api::listen(address)
         .map_err(|error| format!("cannot listen on {address}: {error} (app.host, app.port)"))?;
     let places = runtimes.places(settings)?;
+    let trust = egress::trust(settings)?;
     // What we were started with, the API key among it, is nobody's who is of the same user.
     let _ = nix::sys::prctl::set_dumpable(false);
     if settings.lockdown.wasm_only {
@@ -100,6 +103,7 @@ fn supervise(settings: &Settings, runtimes: &RuntimesArgument) -> Result<ExitCod
         listener: RefCell::new(Some(listener)),
         jailer_door: RefCell::new(jailer_door),
         egress_door: RefCell::new(egress_door),
+        trust,
     };
     let ended = supervisor::run(&work).map_err(|error| format!("cannot supervise: {error}"))?;
     Ok(match ended {
@@ -166,6 +170,7 @@ struct Work<'a> {
     jailer_door: Door,
     /// Jailers have the servers' end as well.
     egress_door: Door,
+    trust: Option<Arc<Trust>>,
 }
 
 impl supervisor::Work for Work<'_> {
@@ -174,6 +179,7 @@ impl supervisor::Work for Work<'_> {
         let doors = server::Doors {
             jailer: self.jailer_door.take().map(|(servers, _)| servers),
             egress: self.egress_door.take().map(|(servers, _)| servers),
+            trust: self.trust.clone(),
         };
         let served = listener
             .ok_or_else(|| "the listener is closed".to_owned())

@@ -14,10 +14,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 
-use super::sandbox::{self, PackagesArgument, RuntimesArgument};
+use super::sandbox::{self, PackagesArgument, RuntimesArgument, WayOut};
 use crate::api::{self, Drained, Leave, Server};
 use crate::config::Settings;
-use crate::egress::Dial;
 use crate::egress::client::Client;
 use crate::hardening::seccomp::Filter;
 use crate::hardening::{self, Lockdown};
@@ -26,7 +25,7 @@ use crate::packages::{npm, python};
 use crate::program::Language;
 use crate::supervisor::channel::{self, Ear};
 use crate::supervisor::protocol::{FromChild, ToChild};
-use crate::wasm::network::MOST_PLACES;
+use crate::wasm::network::{MOST_PLACES, Trust};
 
 /// Threads that read requests and write answers.
 const HTTP_THREADS: usize = 2;
@@ -38,11 +37,13 @@ const SHUTDOWN_MARGIN: Duration = Duration::from_secs(5);
 /// open besides.
 pub const OPEN_FILES: u64 = api::MAX_CONNECTIONS as u64 + 2 * MOST_PLACES as u64 + 256;
 
-/// Ways to the processes that do what a locked server cannot; those that there are.
+/// What does for a locked server that which it cannot do; what there is of it.
 #[derive(Debug)]
 pub struct Doors {
     pub jailer: Option<OwnedFd>,
     pub egress: Option<OwnedFd>,
+    /// Whom programs trust that connect to others.
+    pub trust: Option<Arc<Trust>>,
 }
 
 /// Serves until the supervisor says otherwise, or is gone.
@@ -91,7 +92,11 @@ pub fn run(
         let network = doors.egress.map(Client::new).transpose();
         let network = network
             .map_err(|error| format!("cannot reach the egress process: {error}"))?
-            .map(|client| Arc::new(client) as Arc<dyn Dial>);
+            .zip(doors.trust)
+            .map(|(client, trust)| WayOut {
+                dial: Arc::new(client),
+                trust,
+            });
         let executor = prepared.start(doors.jailer, network)?;
         let warm = executor.clone();
         tokio::spawn(async move { warm.prepare().await });

@@ -142,20 +142,18 @@ fn proxy(sources: &mut Sources<'_>, key: &Key, scheme: &str) -> Option<Proxy> {
 /// What works, but not as somebody may have thought.
 fn contradictions(sources: &Sources<'_>, enabled: bool, settings: &NetworkSettings) -> Vec<String> {
     let policy = &settings.policy;
-    let keys = [
-        &keys::NETWORK_POLICY,
-        &keys::NETWORK_ALLOW,
-        &keys::NETWORK_DENY,
-    ];
-    let set = keys.into_iter().find(|key| sources.has(key));
-    if let Some(key) = set
-        && !enabled
-        && policy.mode != Mode::Off
-    {
-        let path = key.path;
-        return vec![format!(
-            "{path}: without effect, because enable_network is not true"
-        )];
+    if !enabled {
+        // The default may be written down; anything else was meant to matter.
+        let mut keys = vec![&keys::NETWORK_ALLOW, &keys::NETWORK_DENY];
+        if policy.mode == Mode::AllowList {
+            keys.push(&keys::NETWORK_POLICY);
+        }
+        let set = keys.into_iter().filter(|key| sources.has(key));
+        let warning = |key: &Key| {
+            let path = key.path;
+            format!("{path}: without effect, because enable_network is not true")
+        };
+        return set.map(warning).take(1).collect();
     }
     let mut found = Vec::new();
     let mut say = |text: String| found.push(text);

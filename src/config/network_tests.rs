@@ -179,7 +179,10 @@ fn no_message_shows_a_proxys_password() {
 #[test]
 fn what_is_set_in_vain_is_warned_about() {
     for (text, warned) in [
-        ("network: {policy: public}", "enable_network is not true"),
+        (
+            "network: {policy: allow-list}",
+            "enable_network is not true",
+        ),
         ("network: {deny: [a.example]}", "enable_network is not true"),
         (
             "enable_network: true\nnetwork: {policy: off, allow: [a.example]}",
@@ -216,6 +219,7 @@ fn what_is_set_in_vain_is_warned_about() {
     }
     for text in [
         "network: {policy: off}",
+        "network: {policy: public, allow: []}",
         "enable_network: true\nnetwork: {policy: off}",
         "enable_network: true\nnetwork: {allow: [10.0.0.0/8, db.example private, 9.9.9.9]}",
         "enable_network: true\nnetwork: {policy: allow-list, allow: [a.example, 0.0.0.0/0]}",

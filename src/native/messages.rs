@@ -144,6 +144,12 @@ pub struct ZygoteSpec {
     /// makes one of its own below it, named by its number, which the jailer removes.
     #[serde(default)]
     pub scratch: Option<PathBuf>,
+    /// Certificates that Python trusts besides, in PEM.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
+    /// What is in that file: from the launcher to the zygote.
+    #[serde(default)]
+    pub authorities: Option<String>,
     /// Layers left out, by name, for tests that show what each of them is for.
     #[serde(default)]
     pub without: Vec<String>,

@@ -12,7 +12,7 @@ use super::fs::FileSystem;
 use super::fs::image::Image;
 use super::fs::tmp::Tmp;
 use super::meter::FUEL_EXPORT;
-use super::network::{Connections, Network};
+use super::network::{Connections, NOT_GIVEN, Network, SWITCHED_OFF};
 use super::scheduler;
 use super::services::Services;
 use super::state::{
@@ -129,7 +129,8 @@ impl Run {
                 (Some(network), Some(who)) => {
                     Connections::new(network, who, limits, Share::of(&self.budget))
                 }
-                _ => Connections::none(Share::of(&self.budget)),
+                (None, Some(_)) => Connections::none(SWITCHED_OFF, Share::of(&self.budget)),
+                (_, None) => Connections::none(NOT_GIVEN, Share::of(&self.budget)),
             },
             tank: FuelTank::new(limits.fuel.0),
             deadline: Deadline::after(limits.wall_clock),

@@ -14,7 +14,7 @@ use super::engine;
 use super::fs::FileSystem;
 use super::fs::image::Image;
 use super::fs::tmp::Tmp;
-use super::network::Connections;
+use super::network::{Connections, NOT_GIVEN};
 use super::run::Entry;
 use super::services::Services;
 use super::state::{Deadline, Exports, FuelTank, Inputs, MemoryLimiter, Output, RunState};
@@ -169,7 +169,7 @@ fn initialising(image: Arc<Image>) -> RunState {
         files: FileSystem::new(image, Tmp::new(MAX_OUTPUT as u64, 100, Share::of(&budget))),
         descriptors: Default::default(),
         services: Services::new(Share::of(&budget)),
-        network: Connections::none(Share::of(&budget)),
+        network: Connections::none(NOT_GIVEN, Share::of(&budget)),
         tank: FuelTank::new(u64::MAX),
         deadline: Deadline::after(Duration::from_secs(3600)),
         started: Instant::now(),

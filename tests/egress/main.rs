@@ -7,7 +7,6 @@ mod requests;
 mod tunnels;
 
 use std::net::IpAddr;
-use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream as StdStream;
 use std::time::{Duration, Instant};
 
@@ -82,7 +81,7 @@ pub struct Program(pub UnixStream);
 
 impl Program {
     pub fn of(connection: Connection) -> Self {
-        let stream = StdStream::from(OwnedFd::from(connection.socket));
+        let stream = StdStream::from(connection.socket);
         Self(UnixStream::from_std(stream).unwrap())
     }
 

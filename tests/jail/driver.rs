@@ -34,6 +34,8 @@ pub const LIMITS: ProcessLimits = ProcessLimits {
     tmp_bytes: 4 << 20,
     tmp_files: 20,
     threads: 8,
+    connections: 0,
+    network_bytes: 0,
 };
 
 /// What a program came to.
@@ -90,6 +92,8 @@ pub fn spec(site: &Path) -> ZygoteSpec {
         ids: 50,
         allowed_syscalls: Vec::new(),
         learning: false,
+        ca_file: None,
+        authorities: None,
         scratch: None,
         without: Vec::new(),
     }
@@ -251,7 +255,11 @@ impl Parked {
             stdout_end.as_raw_fd(),
             stderr_end.as_raw_fd(),
         ];
-        send(&self.channel, &ToChild::Run { limits }, &fds);
+        let run = ToChild::Run {
+            limits,
+            network: false,
+        };
+        send(&self.channel, &run, &fds);
         drop((source, stdout_end, stderr_end));
         let program = ProgramText {
             code: code.to_owned(),

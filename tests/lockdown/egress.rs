@@ -120,7 +120,7 @@ fn attempt(work: &str, readable: &str) -> io::Result<()> {
         sin_addr: libc::in_addr { s_addr: 0 },
         sin_zero: [0; 8],
     };
-    let socket = |family: libc::c_int, kind: libc::c_int, protocol: libc::c_int| {
+    let socket = |family: i32, kind: i32, protocol: i32| {
         // SAFETY: no memory is passed.
         unsafe { libc::syscall(libc::SYS_socket, family, kind, protocol) }
     };

@@ -70,7 +70,7 @@ fn what_is_not_allowed_is_refused_with_the_policys_words_and_what_fails_as_it_do
         ConnectionRefusedError [Errno 111] Connect call failed ('127.0.0.1', 23999)\n\
         gaierror ";
     let jail = Jail::without(&[]).unwrap();
-    let text = printed(&jail, OUTSIDE.port(), program);
+    let text = printed(&jail, OUTSIDE.port, program);
     assert!(text.starts_with(expected), "{text}");
     assert_eq!(text.lines().count(), 5, "{text}");
 }

@@ -220,16 +220,18 @@ async fn keep(site: PathBuf, orders: UnboundedReceiver<Order>) {
     });
     let settings = Settings {
         launch,
-        dial: Some(Arc::new(Engine::new(
-            egress::Settings::directly(policy()),
-            OwnAddresses::new(),
-        ))),
+        dial: Some(Box::new(|| Arc::new(engine()))),
         ..Settings::new(process_limits(&LIMITS), PLACES, find)
     };
     let native = Native::new(servers, "0".repeat(64), PLACES).unwrap();
     jailer::serve(settings, jailers, obey(native, orders))
         .await
         .unwrap();
+}
+
+/// What connects programs that have the network.
+fn engine() -> Engine {
+    Engine::new(egress::Settings::directly(policy()), OwnAddresses::new())
 }
 
 /// The network of programs that have one: servers of tests, on this machine, and nothing else.

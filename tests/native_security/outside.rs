@@ -30,7 +30,8 @@ pub const ORDINARY: u32 = 61_000;
 pub struct Outside {
     folder: Folder,
     bystander: Child,
-    port: u16,
+    /// Where no policy of the tests lets anybody.
+    pub port: u16,
     /// Where programs that have the network get to.
     reachable: u16,
     /// Nobody reads them: that something can be sent is what counts.
@@ -78,11 +79,6 @@ impl Outside {
             _datagrams: [by_path, by_name],
             abstract_name,
         }
-    }
-
-    /// A port that no policy of the tests allows.
-    pub fn port(&self) -> u16 {
-        self.port
     }
 
     pub fn folder(&self) -> &Path {

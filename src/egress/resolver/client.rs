@@ -6,7 +6,7 @@
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::pin::{Pin, pin};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -18,7 +18,9 @@ use hickory_resolver::net::runtime::{RuntimeProvider, TokioRuntimeProvider};
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::{Name, RecordType};
-use socket2::{Domain, Protocol, Socket, Type};
+use nix::sys::socket::{
+    AddressFamily, SockFlag, SockType, SockaddrIn, SockaddrIn6, connect, socket,
+};
 use tokio::net::UdpSocket;
 
 use super::MOST_ADDRESSES;
@@ -204,15 +206,21 @@ impl RuntimeProvider for Sockets {
     }
 }
 
-/// A UDP socket that speaks with `server` only.
+/// A UDP socket that speaks with `server` only. Everything is asked for when it is made: a locked process
+/// cannot change it afterwards.
 pub fn udp(server: SocketAddr) -> io::Result<OwnedFd> {
-    let socket = Socket::new(
-        Domain::for_address(server),
-        Type::DGRAM,
-        Some(Protocol::UDP),
-    )?;
-    // By a call that a locked process may make; `set_nonblocking` is another one.
-    rustix::io::ioctl_fionbio(&socket, true)?;
-    socket.connect(&server.into())?;
-    Ok(socket.into())
+    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+    let made = |family| socket(family, SockType::Datagram, flags, None);
+    Ok(match server {
+        SocketAddr::V4(server) => {
+            let socket = made(AddressFamily::Inet)?;
+            connect(socket.as_raw_fd(), &SockaddrIn::from(server))?;
+            socket
+        }
+        SocketAddr::V6(server) => {
+            let socket = made(AddressFamily::Inet6)?;
+            connect(socket.as_raw_fd(), &SockaddrIn6::from(server))?;
+            socket
+        }
+    })
 }

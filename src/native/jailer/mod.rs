@@ -20,7 +20,7 @@ mod sets;
 mod zygote;
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Child;
@@ -72,6 +72,9 @@ pub type Launch = fn(&ZygoteSpec) -> io::Result<Launched>;
 /// Finds a set by its key, or says why there is none.
 pub type Find = Box<dyn Fn(&str) -> Result<SetFiles, String>>;
 
+/// Called within the jailer's runtime.
+pub type MakeDial = Box<dyn FnOnce() -> Arc<dyn Dial>>;
+
 /// How a jailer works.
 pub struct Settings {
     /// The most that any program is given.
@@ -87,8 +90,10 @@ pub struct Settings {
     pub learning: bool,
     /// An end of the door to what makes connections for programs, if they can have any.
     pub egress: Option<OwnedFd>,
-    /// What makes them instead, where that is in this process.
-    pub dial: Option<Arc<dyn Dial>>,
+    /// Makes what makes them instead, where that is in this process.
+    pub dial: Option<MakeDial>,
+    /// Certificates that programs' Python trusts besides what it trusts by default, in PEM.
+    pub ca_file: Option<PathBuf>,
     pub find: Find,
     /// How zygotes are started.
     pub launch: Launch,
@@ -111,6 +116,7 @@ impl Settings {
             learning: false,
             egress: None,
             dial: None,
+            ca_file: None,
             find,
             launch,
         }
@@ -152,13 +158,28 @@ pub async fn try_out(settings: Settings, key: &str) -> Result<Report, String> {
     tasks
         .run_until(async {
             let zygote = sets.zygote(key, &[]).await?;
-            let child = zygote.take().await;
-            if child.is_none() {
+            let Some(child) = zygote.take().await else {
                 return Err(zygote.ended().await);
-            }
-            zygote.ready().await
+            };
+            let mut report = zygote.ready().await?;
+            let layer = ("network".to_owned(), network_of(&child).to_owned());
+            report.layers.push(layer);
+            Ok(report)
         })
         .await
+}
+
+/// What network programs could have here, as layers are told.
+fn network_of(child: &child::Child) -> &'static str {
+    let process = child.pidfd();
+    let is_open = process.is_ok_and(|process| network::is_open(process.as_fd()));
+    match (&child.listener, is_open) {
+        (None, _) => "off: it takes a seccomp listener (Linux 5.0)",
+        (Some(_), true) => "on: for Python and for C code that connects by itself",
+        (Some(_), false) => {
+            "on: for Python; C code that connects by itself has none, which would take CAP_SYS_PTRACE"
+        }
+    }
 }
 
 struct Jailer {
@@ -212,7 +233,7 @@ pub async fn serve(
 
 fn outlet(settings: &mut Settings) -> io::Result<Option<Outlet>> {
     if let Some(dial) = settings.dial.take() {
-        return Ok(Some(Outlet::new(dial)));
+        return Ok(Some(Outlet::new(dial())));
     }
     let door = settings.egress.take();
     let client = door.map(egress::client::Client::new).transpose()?;

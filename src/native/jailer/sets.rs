@@ -130,6 +130,8 @@ impl Sets {
                 ids: 0,
                 allowed_syscalls: self.settings.allowed_syscalls.clone(),
                 learning: self.settings.learning,
+                ca_file: self.settings.ca_file.clone(),
+                authorities: None,
                 scratch: None,
                 without: Vec::new(),
             },

@@ -143,14 +143,25 @@ pub fn run() -> ExitCode {
 
 /// Returns when the zygote has ended, or when there is none.
 fn launch() -> Result<ExitCode, LaunchError> {
-    let spec = receive()?;
+    let mut spec = receive()?;
     let interpreter = interpreter::ask(&spec.python)?;
     let mut layers = Layers::new();
+    // As who started this: the jail has neither the rights nor the path.
+    if let Some(file) = spec.ca_file.take() {
+        match std::fs::read_to_string(&file) {
+            Ok(text) => spec.authorities = Some(text),
+            Err(error) => {
+                let why = format!("off: `{}`: {error}", file.display());
+                layers.insert("ca-file".to_owned(), why);
+            }
+        }
+    }
     if !spec.without.iter().any(|name| name == "namespaces") {
         let inside = namespaces::Launch {
             spec: &spec,
             interpreter: &interpreter,
             is_root: geteuid().is_root(),
+            layers: &layers,
         };
         match inside.start() {
             Ok(zygote) => {

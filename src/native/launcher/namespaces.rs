@@ -57,6 +57,8 @@ pub struct Launch<'a> {
     pub interpreter: &'a Interpreter,
     /// Whether this is root, and may map other ids than its own.
     pub is_root: bool,
+    /// Known before.
+    pub layers: &'a Layers,
 }
 
 impl Launch<'_> {
@@ -152,6 +154,7 @@ impl Launch<'_> {
         // The last memfd of these namespaces.
         let memory = bundle::memory()?;
         let mut layers = self.layers();
+        layers.extend(self.layers.clone());
         self.forbid_more(&mut layers);
         self.take_ids()?;
         let site = if let Some(new_root) = new_root {

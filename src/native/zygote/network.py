@@ -87,6 +87,32 @@ def enable(channel):
             setattr(socket, name, value)
 
 
+def trust(authorities):
+    """In the zygote: every TLS context that trusts what it does by default, or certifi's list, trusts these
+    as well."""
+    import ssl
+
+    by_default = ssl.SSLContext.set_default_verify_paths
+    load_defaults, load = ssl.SSLContext.load_default_certs, ssl.SSLContext.load_verify_locations
+
+    def set_default_verify_paths(self):
+        by_default(self)
+        load(self, cadata=authorities)
+
+    def load_default_certs(self, purpose=ssl.Purpose.SERVER_AUTH):
+        load_defaults(self, purpose)
+        load(self, cadata=authorities)
+
+    def load_verify_locations(self, cafile=None, capath=None, cadata=None):
+        load(self, cafile, capath, cadata)
+        if cafile is not None and os.fsdecode(cafile).endswith("/certifi/cacert.pem"):
+            load(self, cadata=authorities)
+
+    for method in (set_default_verify_paths, load_default_certs, load_verify_locations):
+        method.__qualname__ = "SSLContext." + method.__name__
+        setattr(ssl.SSLContext, method.__name__, method)
+
+
 # The jailer.
 
 

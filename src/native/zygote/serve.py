@@ -88,8 +88,14 @@ class Zygote:
         jail_module.end_by_default()
         kernel.shrink_thread_stacks(_THREAD_STACK)
         spec = self._config["spec"]
-        imported, failed = preload.import_all(self._config["site"], spec["preload"])
         layers = dict(self._config["layers"])
+        # Some packages make their contexts when they are imported.
+        if spec["authorities"]:
+            try:
+                network.trust(spec["authorities"])
+            except Exception as error:
+                layers["ca-file"] = "off: %s: %s" % (type(error).__name__, error)
+        imported, failed = preload.import_all(self._config["site"], spec["preload"])
         # No layer, and nothing to mend: packages such as pyarrow have some, and do without.
         threads = preload.threads() - 1
         if threads:

@@ -106,7 +106,7 @@ impl Connections {
         let may = self.quota.may_send(bytes.len())?;
         let count = stream.send(&bytes[..may])?;
         self.quota.sent(count);
-        Ok((count, prices::SOCKET + prices::bytes(count)))
+        Ok((count, prices::SEND + prices::bytes(count)))
     }
 
     fn receive(&mut self, handle: u32, into: &mut [u8]) -> Priced {

@@ -45,6 +45,11 @@ pub const MOST_PLACES: usize = 2048;
 /// Addresses of which a run's host remembers the names.
 const MOST_NAMES: usize = 1024;
 
+/// Why a program has no network that did not ask for one.
+pub const NOT_GIVEN: &str = "this program was given no network (enable_network)";
+/// Why one has none that did.
+pub const SWITCHED_OFF: &str = "this program was given no network (network.policy is off)";
+
 /// The way out of a sandbox.
 #[derive(Clone)]
 pub struct Network {
@@ -57,10 +62,10 @@ pub struct Network {
 
 impl Network {
     /// Connections by `dial`. `runtime` carries lookups and dials, and wakes those who wait for bytes.
-    pub fn new(dial: Arc<dyn Dial>, trust: Trust, runtime: Handle) -> Self {
+    pub fn new(dial: Arc<dyn Dial>, trust: Arc<Trust>, runtime: Handle) -> Self {
         Self {
             dial,
-            trust: Arc::new(trust),
+            trust,
             runtime,
             places: Arc::new(Semaphore::new(MOST_PLACES)),
         }
@@ -89,8 +94,8 @@ impl Access {
 
 /// What the host holds of the network for one run.
 pub struct Connections {
-    /// Missing when the run was given none.
-    access: Option<Access>,
+    /// Or why there is none.
+    access: Result<Access, &'static str>,
     handles: Handles,
     /// The name by whose lookup in this run an address is known.
     names: HashMap<IpAddr, Arc<str>>,
@@ -107,19 +112,19 @@ impl Connections {
     /// `share`'s budget.
     pub fn new(network: &Network, who: &Who, limits: &Limits, share: Share) -> Self {
         Self {
-            access: Some(Access {
+            access: Ok(Access {
                 network: network.clone(),
                 who: Arc::new(who.clone()),
             }),
             quota: Quota::new(limits),
-            ..Self::none(share)
+            ..Self::none(NOT_GIVEN, share)
         }
     }
 
-    /// None, and never any.
-    pub fn none(share: Share) -> Self {
+    /// None, and never any, for this reason.
+    pub fn none(why: &'static str, share: Share) -> Self {
         Self {
-            access: None,
+            access: Err(why),
             handles: Handles::default(),
             names: HashMap::new(),
             quota: Quota::default(),
@@ -139,9 +144,8 @@ impl Connections {
     }
 
     fn access(&self) -> Outcome<&Access> {
-        self.access
-            .as_ref()
-            .ok_or_else(|| Failure::new(Errno::Perm, "this program was given no network"))
+        let access = self.access.as_ref();
+        access.map_err(|why| Failure::new(Errno::Perm, *why))
     }
 }
 

@@ -134,7 +134,7 @@ fn try_all(server: &Server, client: &Client, urls: &[&str]) -> BTreeMap<String, 
 fn no_url_reaches_a_canary_by_any_client() {
     tier::shared(Wasm);
     let Some(internet) = enter() else { return };
-    let server = guarded(internet);
+    let server = guarded(&internet);
     let all = urls::all();
     let each: Vec<_> = all.iter().map(|url| &*url.url).collect();
     let public = [
@@ -144,7 +144,7 @@ fn no_url_reaches_a_canary_by_any_client() {
     ];
     let mut problems = Vec::new();
     for client in CLIENTS {
-        for (url, got) in try_all(&server, client, &public) {
+        for (url, got) in try_all(server, client, &public) {
             // Only a plain socket and Node's `http` do not speak TLS.
             let spoken = client.follows || !url.starts_with("https");
             if spoken && !got.contains("hello") {
@@ -152,7 +152,7 @@ fn no_url_reaches_a_canary_by_any_client() {
             }
         }
         internet.canaries.reached();
-        let results = try_all(&server, client, &each);
+        let results = try_all(server, client, &each);
         let reached = internet.canaries.reached();
         if !reached.is_empty() {
             problems.push(format!("{} reached {reached:?}", client.name));
@@ -178,13 +178,13 @@ fn no_url_reaches_a_canary_by_any_client() {
 fn with_everything_allowed_the_same_urls_reach_them() {
     tier::shared(Wasm);
     let Some(internet) = enter() else { return };
-    let server = opened(internet);
+    let server = opened(&internet);
     let all: Vec<_> = urls::all().into_iter().filter(|url| url.reaches).collect();
     let each: Vec<_> = all.iter().map(|url| &*url.url).collect();
     let mut problems = Vec::new();
     let mut by_somebody = BTreeSet::new();
     for client in CLIENTS {
-        for (url, came) in try_all(&server, client, &each) {
+        for (url, came) in try_all(server, client, &each) {
             if came.contains(SONG) {
                 by_somebody.insert(url);
                 continue;

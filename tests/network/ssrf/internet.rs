@@ -7,12 +7,12 @@ use std::ffi::CString;
 use std::fs::File;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::Deref;
 use std::os::fd::AsRawFd as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
-use std::sync::OnceLock;
-use std::sync::mpsc;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
 use std::thread;
 
 use super::canary::{Canaries, canary_on};
@@ -73,8 +73,10 @@ struct Namespaces {
 }
 
 /// The internet, made by whoever needs it first; the calling thread stands on the operator's machine from
-/// then on. `None` where the tests may not make namespaces.
-pub fn enter() -> Option<&'static Internet> {
+/// then on, and has the canaries to itself as long as it keeps what it is given. `None` where the tests
+/// may not make namespaces.
+pub fn enter() -> Option<Entered> {
+    static ALONE: Mutex<()> = Mutex::new(());
     static INTERNET: OnceLock<Option<Internet>> = OnceLock::new();
     let internet = INTERNET.get_or_init(|| {
         world();
@@ -89,7 +91,25 @@ pub fn enter() -> Option<&'static Internet> {
     });
     let internet = internet.as_ref()?;
     join(&internet.machine.network, libc::CLONE_NEWNET).expect("a thread can join the namespace");
-    Some(internet)
+    let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    Some(Entered {
+        internet,
+        _alone: alone,
+    })
+}
+
+/// The internet, while nobody else uses it.
+pub struct Entered {
+    internet: &'static Internet,
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl Deref for Entered {
+    type Target = Internet;
+
+    fn deref(&self) -> &Internet {
+        self.internet
+    }
 }
 
 impl Internet {
@@ -185,6 +205,9 @@ fn rest_of_the_world() -> io::Result<Canaries> {
     ip("link set cable2 up")?;
     ip("address add 10.77.0.1/24 dev cable2")?;
     ip("-6 address add fd77::1/64 dev cable2 nodad")?;
+    // The machine's public addresses are not in the cable's networks.
+    ip("route add default via 10.77.0.2")?;
+    ip("-6 route add default via fd77::2")?;
     ip(&format!("address add {PUBLIC}/32 dev lo"))?;
     let mut canaries = Canaries::default();
     for other in OTHERS {

@@ -1,6 +1,6 @@
 //! What only native programs can try: system calls, and what was handed to them.
 
-use super::WhenOpened::{Harmless, Refused};
+use super::WhenOpened::{Harmless, Reaches, Refused};
 use super::{Attempt, WhenOpened};
 use crate::tier::Language::Python;
 
@@ -14,7 +14,7 @@ const fn attempt(name: &'static str, when_opened: WhenOpened, code: &'static str
 }
 
 pub const ALL: &[Attempt] = &[
-    attempt("the C library's connect", Refused, "
+    attempt("the C library's connect", Reaches, "
         import ctypes, os, socket, struct
         libc = ctypes.CDLL(None, use_errno=True)
         s = socket.socket()
@@ -23,14 +23,14 @@ pub const ALL: &[Attempt] = &[
             raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
         return s.recv(1000)
     "),
-    attempt("the kernel's connect, without the C library's", Refused, "
+    attempt("the kernel's connect, without the C library's", Reaches, "
         import ctypes, os, socket, struct
         libc = ctypes.CDLL(None, use_errno=True)
         fd = libc.syscall(41, 2, 1, 0)
         to = struct.pack('!HH4s8x', socket.htons(2), 80, bytes([127, 0, 0, 1]))
         if fd < 0 or libc.syscall(42, fd, to, 16) != 0:
             raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-        return 'connected ' + repr(os.read(fd, 1000).replace(b'CANARY', b'canary'))
+        return os.read(fd, 1000)
     "),
     attempt("connecting while sending", Refused, "
         import ctypes, os, socket, struct

@@ -344,7 +344,8 @@ export function begin() {
 }
 
 // What waits for the network, set by net/poll.js: how many do, how many of them keep the program
-// alive, how often something began to wait, and how to wait so many milliseconds (negative: for ever).
+// alive, and how to wait so many milliseconds (negative: for ever). `begun` counts what was asked of
+// the network, granted or not.
 export const network = { waiting: 0, live: 0, begun: 0, wait: null };
 
 // Runs a callback of the network, and what follows from it.

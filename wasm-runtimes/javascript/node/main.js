@@ -11,19 +11,18 @@ import { builtins, find, Module, requireFor } from './modules.js';
 import { cache, links, loadImport, moduleSyntax, parameters, resolveImport } from './packages.js';
 import { prepare, probe } from './probe.js';
 import { emitIfHeard, leave, process } from './process.js';
-import { fetch } from './fetch.js';
 import { onRejection, syntaxPlaces, uncaught } from './uncaught.js';
 import { sources } from './sources.js';
 import { explain } from './explain.js';
 import { parse } from './explain_source.js';
 import { commonJs, describeSyntax, module as esModule } from './explain_syntax.js';
-import { FormData, Request, Response } from './fetch_types.js';
 import { BroadcastChannel, MessageChannel, MessageEvent, MessagePort } from './messages.js';
 import { codes } from './errors.js';
 import { dirname } from './resolve.js';
 import url, { URL, URLSearchParams } from './url.js';
 import { module as webStreams } from './web_streams.js';
 import { Blob, File, Headers, performance, Performance, PerformanceEntry, PerformanceMark, PerformanceMeasure, structuredClone, TextDecoder, TextEncoder } from './web.js';
+import { fetch, FormData, Request, Response } from './network.js';
 
 const console = createGlobalConsole(process);
 builtins.console = console;
@@ -110,11 +109,15 @@ native.setHooks(
 // Puts a SyntaxError of the engine in V8's words, and notes where it is.
 function noteSyntaxError(error, code, file, kind) {
   const at = native.syntaxErrorPlace();
-  if (!(error instanceof SyntaxError) || at === undefined) {
+  // The engine finds some of a module's early errors when it links, and does not say where they are.
+  if (!(error instanceof SyntaxError) || (at === undefined && kind !== esModule)) {
     return;
   }
   const fault = describeSyntax(code, kind);
   if (fault === undefined) {
+    if (at === undefined) {
+      return;
+    }
     syntaxPlaces.set(error, { file: at[0], line: at[1], column: at[2], width: 1 });
     return;
   }
@@ -127,7 +130,7 @@ function noteSyntaxError(error, code, file, kind) {
 // at the name.
 function noteMissingExport(error, code, file) {
   const match = /^The requested module 'node:(.*)' does not provide an export named '(.*)'$/.exec(error?.message);
-  if (match === null) {
+  if (match === null || describeSyntax(code, esModule) !== undefined) {
     return false;
   }
   for (const statement of parse(code).body) {

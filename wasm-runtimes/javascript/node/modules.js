@@ -13,11 +13,6 @@ import * as timers from './loop.js';
 import { performance, Performance, PerformanceEntry, PerformanceMark, PerformanceMeasure, Blob, File } from './web.js';
 import { process } from './process.js';
 import refused from './refused.js';
-import { http, https } from './http/modules.js';
-import http2 from './http/http2.js';
-import dns from './net/dns.js';
-import net from './net/net.js';
-import tls from './net/tls.js';
 import stream from './stream.js';
 import url from './url.js';
 import util from './util.js';
@@ -167,7 +162,7 @@ export const builtins = {
   constants: os.constants, crypto, diagnostics_channel: diagnosticsChannel(), events: EventEmitter, os, path, 'path/posix': path, 'path/win32': windowsPath,
   perf_hooks: perfHooks, process, punycode, querystring, stream, 'stream/promises': stream.promises, 'stream/consumers': consumers, 'stream/web': webStreams,
   string_decoder: { StringDecoder }, timers: timersModule, 'timers/promises': timersPromises, url, util, 'util/types': util.types, zlib,
-  ...refused, dns, 'dns/promises': dns.promises, http, http2, https, net, tls,
+  ...refused,
   readline, 'readline/promises': readline.promises, sys: util, domain: { create: notHere('domain.create'), createDomain: notHere('domain.create') },
   trace_events: { createTracing: notHere('trace_events.createTracing'), getEnabledCategories() {} }, wasi: { WASI: notHere('WASI') },
 };
@@ -287,5 +282,9 @@ Object.defineProperty(NodeModule, 'name', { value: 'Module' });
 moduleModule.Module = moduleModule;
 moduleModule.prototype = NodeModule.prototype;
 export { NodeModule as Module };
-moduleModule.builtinModules.push(...Object.keys(builtins));
+// Adds modules to those that there are.
+export function addBuiltins(modules) {
+  Object.assign(builtins, modules);
+  moduleModule.builtinModules = Object.keys(builtins);
+}
 Object.assign(links, { Module: NodeModule, requireFor, builtin: (name) => builtins[find(name)] });

@@ -54,7 +54,7 @@ function describe(error) {
     let text = inspect(error, options);
     if (emittedAt.has(error) && text.startsWith(error.stack)) {
       const { instance, frames } = emittedAt.get(error);
-      text = `${error.stack}\nEmitted 'error' event${instance} at:\n${frames.join('\n')}\n    [... lines matching original stack trace ...]${text.slice(error.stack.length)}`;
+      text = `${error.stack}\nEmitted 'error' event${instance} at:\n${frames.map((each) => `${each}\n`).join('')}    [... lines matching original stack trace ...]${text.slice(error.stack.length)}`;
     }
     // What has no frames of the program has some of node's own there.
     if ((error instanceof SyntaxError || error instanceof UnhandledPromiseRejection || error?.code === 'ERR_MODULE_NOT_FOUND') && text.startsWith(`[${error.stack}]`)) {

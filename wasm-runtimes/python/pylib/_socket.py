@@ -88,7 +88,7 @@ class socket:
             fileno = fileno.__index__()
             if fileno < 0:
                 raise ValueError("negative file descriptor")
-            description = descriptors.find(fileno)
+            description = descriptors.for_polling(fileno)
             if not isinstance(description, (descriptors.Stream, descriptors.End)):
                 raise OSError(errno.ENOTSOCK, os.strerror(errno.ENOTSOCK))
             if family == -1:
@@ -138,12 +138,14 @@ class socket:
     # Waiting
 
     def settimeout(self, value, /):
+        self._open()
         self._wait = _checked_timeout(value)
 
     def gettimeout(self):
         return self._wait
 
     def setblocking(self, flag, /):
+        self._open()
         self._wait = _NONE if flag else _NON_BLOCKING
 
     def getblocking(self):

@@ -10,7 +10,9 @@ import base64
 import binascii
 import errno
 import json
+import operator
 import os
+import re
 
 from _network import tls
 from _network.ssl_names import *
@@ -30,16 +32,10 @@ from _network.tls_ways import MemoryBIO  # noqa: F401
 _DEFAULT_CIPHERS = "@SECLEVEL=2:ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:DHE+AES:!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM"
 _OPENSSL_API_VERSION = OPENSSL_VERSION_INFO
 
-_DEFAULT_OPTIONS = (
-    OP_ALL
-    | OP_NO_SSLv3
-    | OP_CIPHER_SERVER_PREFERENCE
-    | OP_NO_COMPRESSION
-    | OP_ENABLE_MIDDLEBOX_COMPAT
-    | OP_IGNORE_UNEXPECTED_EOF
-)
+_DEFAULT_OPTIONS = OP_ALL | OP_NO_SSLv3 | OP_CIPHER_SERVER_PREFERENCE | OP_NO_COMPRESSION | OP_ENABLE_MIDDLEBOX_COMPAT
 _VERSION_NAMES = {PROTO_TLSv1_2: "TLSv1.2", PROTO_TLSv1_3: "TLSv1.3"}
 _VERSIONS = {PROTO_MINIMUM_SUPPORTED, PROTO_MAXIMUM_SUPPORTED, PROTO_SSLv3, PROTO_TLSv1, PROTO_TLSv1_1, *_VERSION_NAMES}
+_CURVES = {"prime256v1", "secp256r1", "secp384r1", "secp521r1", "X25519", "X448"}
 _BEGIN, _END = b"-----BEGIN CERTIFICATE-----", b"-----END CERTIFICATE-----"
 
 # OpenSSL's numbers for what programs ask about by number or name.
@@ -94,6 +90,10 @@ def _ssl_error(text, reason):
     return described(SSLError, SSL_ERROR_SSL, f"[SSL] {text}", reason, "SSL")
 
 
+def _x509_error(reason, text, number):
+    return described(SSLError, number, f"[X509: {reason}] {text}", reason, "X509")
+
+
 def _read(path):
     with open(path, "rb") as file:
         return file.read()
@@ -120,15 +120,12 @@ def _certificates(data):
     if _last_parsed[0] != data:
         blocks = _pem_blocks(data)
         if not blocks:
-            raise described(SSLError, 136, "[X509: NO_CERTIFICATE_OR_CRL_FOUND] no certificate or crl found",
-                            "NO_CERTIFICATE_OR_CRL_FOUND", "X509")  # fmt: skip
+            raise _x509_error("NO_CERTIFICATE_OR_CRL_FOUND", "no certificate or crl found", 136)
         try:
             for block in blocks:
                 binascii.a2b_base64(block[len(_BEGIN) : -len(_END)])
         except binascii.Error:
-            raise described(
-                SSLError, 524388, "[PEM: BAD_BASE64_DECODE] bad base64 decode", "BAD_BASE64_DECODE", "PEM"
-            ) from None
+            raise _x509_error("PEM_LIB", "PEM lib", 524297) from None
         _last_parsed = (data, blocks)
     return _last_parsed[1]
 
@@ -138,7 +135,7 @@ def _pem_of(der):
     blocks = []
     while der:
         if len(der) < 4 or der[0] != 0x30:
-            raise described(SSLError, 218529960, "[ASN1: NOT_ENOUGH_DATA] not enough data", "NOT_ENOUGH_DATA", "ASN1")
+            raise _ssl_error("not enough data: cadata does not contain a certificate", "NOT_ENOUGH_DATA")
         size = der[1]
         header = 2
         if size & 0x80:
@@ -203,7 +200,7 @@ class _SSLContext:
 
     @verify_mode.setter
     def verify_mode(self, value):
-        if value not in (CERT_NONE, CERT_OPTIONAL, CERT_REQUIRED):
+        if operator.index(value) not in (CERT_NONE, CERT_OPTIONAL, CERT_REQUIRED):
             raise ValueError("invalid value for verify_mode")
         if value == CERT_NONE and self._check_hostname:
             raise ValueError("Cannot set verify_mode to CERT_NONE when check_hostname is enabled.")
@@ -266,7 +263,7 @@ class _SSLContext:
         """The host's are all good ones; what a program prefers among them changes nothing."""
         if not isinstance(cipherlist, str):
             raise TypeError("argument must be str")
-        if not cipherlist.strip():
+        if not re.search("[A-Z]{2}", cipherlist):
             raise described(SSLError, SSL_ERROR_SSL, "No cipher can be selected.", None, None)
 
     def get_ciphers(self):
@@ -288,6 +285,8 @@ class _SSLContext:
 
     def set_ecdh_curve(self, name, /):
         """The host chooses."""
+        if os.fsdecode(name) not in _CURVES:
+            raise ValueError(f"unknown elliptic curve name {name!r}")
 
     def load_dh_params(self, path, /):
         _read(path)
@@ -308,7 +307,9 @@ class _SSLContext:
         if isinstance(cadata, str):
             if not cadata.isascii():
                 raise TypeError("cadata should be an ASCII string or a bytes-like object")
-            self._add_roots(_certificates(cadata.encode()))
+            if _BEGIN not in (data := cadata.encode()):
+                raise _ssl_error("no start line: cadata does not contain a certificate", "NO_START_LINE")
+            self._add_roots(_certificates(data))
         elif cadata is not None:
             if not cadata:
                 raise ValueError("Empty certificate data")

@@ -31,6 +31,12 @@ def _number_of(file):
     return number
 
 
+def _mask(events):
+    if not 0 <= events <= 0xFFFF:
+        raise OverflowError("unsigned short is greater than maximum" if events > 0 else "can't convert negative value")
+    return events
+
+
 def _seconds(timeout):
     if timeout is None:
         return None
@@ -68,13 +74,13 @@ class poll:
         self._wanted = {}
 
     def register(self, fd, eventmask=POLLIN | POLLPRI | POLLOUT, /):
-        self._wanted[_number_of(fd)] = eventmask
+        self._wanted[_number_of(fd)] = _mask(eventmask)
 
     def modify(self, fd, eventmask, /):
         number = _number_of(fd)
         if number not in self._wanted:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-        self._wanted[number] = eventmask
+        self._wanted[number] = _mask(eventmask)
 
     def unregister(self, fd, /):
         del self._wanted[_number_of(fd)]

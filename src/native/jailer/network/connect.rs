@@ -14,7 +14,7 @@ use nix::sys::uio::{RemoteIoVec, process_vm_readv};
 use nix::unistd::Pid;
 
 use super::dns;
-use super::{Broker, Refusal};
+use super::{Broker, Handed, Refusal};
 use crate::egress::DialError;
 use crate::egress::messages::FromEgress;
 use crate::native::messages::Wish;
@@ -77,7 +77,9 @@ impl Call {
             let taken = broker.take(&wish).map_err(|(error, _): Refusal| error)?;
             let (settled, socket) = broker.connect(&host, port).await;
             let socket = socket.ok_or_else(|| error_number(&settled))?;
-            broker.note(&socket).map_err(|error| errno(&error))?;
+            broker
+                .note(&socket, Handed::Already)
+                .map_err(|error| errno(&error))?;
             drop(taken);
             Connected { socket, then: None }
         };

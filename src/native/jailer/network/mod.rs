@@ -28,7 +28,7 @@ use crate::egress::{Destination, Dial, DialError, Who};
 use crate::native::messages::{FromProgram, NetworkUsed, ProcessLimits, Settled, ToProgram, Wish};
 use crate::native::packets::{self, Packets};
 pub use connect::{Call, is_open, replace};
-use open::{Carried, Open};
+use open::{Carried, Handed, Open};
 
 /// So many wishes are taken at once, each one after that a little later.
 const AT_ONCE: u64 = 500;
@@ -198,7 +198,9 @@ impl Broker {
             settled = settled => settled,
             () = ours.over() => return,
         };
-        let noted = socket.as_ref().map_or(Ok(()), |socket| self.note(socket));
+        let noted = socket
+            .as_ref()
+            .map_or(Ok(()), |socket| self.note(socket, Handed::Soon));
         let (settled, socket) = match noted {
             Ok(()) => (settled, socket),
             Err(error) => (
@@ -216,19 +218,23 @@ impl Broker {
     }
 
     /// Before the program can have used it.
-    fn note(&self, socket: &OwnedFd) -> io::Result<()> {
-        self.open.borrow_mut().push(Open::of(socket)?);
+    fn note(&self, socket: &OwnedFd, handed: Handed) -> io::Result<()> {
+        self.open.borrow_mut().push(Open::of(socket, handed)?);
         Ok(())
     }
 
-    /// The program says that it has closed the socket with this inode; one that still has it is believed
-    /// all the same where it cannot be looked into.
+    /// The program says that it has closed the socket with this inode, and is believed where it cannot be
+    /// looked into.
     fn forget(&self, inode: u64) {
-        if self.process.is_some() {
-            self.look();
-        } else {
-            self.close(|open| open.inode == inode);
-        }
+        let sockets = self
+            .process
+            .map(|process| open::sockets_of(process).unwrap_or_default());
+        let has = |open: &Open| {
+            sockets
+                .as_ref()
+                .is_some_and(|sockets| sockets.contains(&open.inode))
+        };
+        self.close(|open| open.inode == inode && !has(open));
     }
 
     /// Ends connections, and remembers what they carried.
@@ -272,6 +278,7 @@ impl Broker {
 
     /// An address that was looked up by a name goes with that name.
     fn destination(&self, host: &str, port: u16) -> Destination {
+        let bytes = Some(self.most_bytes);
         let address = host.parse::<IpAddr>().ok();
         let name = address.and_then(|address| self.names.borrow().get(&address).cloned());
         match name {
@@ -279,13 +286,13 @@ impl Broker {
                 host,
                 address,
                 port,
-                bytes: None,
+                bytes,
             },
             None => Destination {
                 host: host.to_owned(),
                 address: None,
                 port,
-                bytes: None,
+                bytes,
             },
         }
     }
@@ -318,10 +325,11 @@ impl Broker {
         // One that has ended has none.
         let sockets = sockets.map(|process| open::sockets_of(process).unwrap_or_default());
         if let Some(sockets) = sockets {
-            // One that it was not handed yet it has not closed.
-            self.close(|open| open.is_seen && !sockets.contains(&open.inode));
+            self.close(|open| open.is_its() && !sockets.contains(&open.inode));
             for open in self.open.borrow_mut().iter_mut() {
-                open.is_seen = sockets.contains(&open.inode);
+                if sockets.contains(&open.inode) {
+                    open.handed = Handed::Already;
+                }
             }
         }
         let mut total = self.closed.get();

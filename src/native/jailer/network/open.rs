@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::time::{Duration, Instant};
 
 use nix::sys::socket::{Shutdown, shutdown};
 use nix::sys::stat::fstat;
@@ -16,6 +17,8 @@ use nix::unistd::Pid;
 const TCP_INFO: usize = 256;
 const BYTES_ACKED: usize = 120;
 const BYTES_RECEIVED: usize = 128;
+/// What a program may take to accept a connection that it asked for.
+const TAKING: Duration = Duration::from_secs(5);
 
 /// What a connection has carried.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,19 +39,33 @@ impl std::ops::AddAssign for Carried {
 pub struct Open {
     socket: OwnedFd,
     pub inode: u64,
-    /// The program had it when it was last looked for.
-    pub is_seen: bool,
+    pub handed: Handed,
+    since: Instant,
+}
+
+/// Whether the program has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handed {
+    /// It may not have taken it yet.
+    Soon,
+    Already,
 }
 
 impl Open {
     /// # Errors
     /// When there are no descriptors to be had.
-    pub fn of(socket: &OwnedFd) -> io::Result<Self> {
+    pub fn of(socket: &OwnedFd, handed: Handed) -> io::Result<Self> {
         Ok(Self {
             inode: fstat(socket)?.st_ino,
             socket: socket.try_clone()?,
-            is_seen: false,
+            handed,
+            since: Instant::now(),
         })
+    }
+
+    /// Whether not to find it with the program means that it was closed.
+    pub fn is_its(&self) -> bool {
+        self.handed == Handed::Already || self.since.elapsed() > TAKING
     }
 
     /// Of a Unix pair nothing is known here: the egress process, which stands between, counts.
@@ -125,7 +142,7 @@ mod tests {
             other.write_all(&[1; 300]).unwrap();
             own.read_exact(&mut [0; 300]).unwrap();
             let own = OwnedFd::from(own);
-            let open = Open::of(&own).unwrap();
+            let open = Open::of(&own, Handed::Already).unwrap();
             let sockets = || sockets_of(Pid::this()).unwrap();
             assert!(sockets().contains(&open.inode));
             drop(own);
@@ -144,7 +161,7 @@ mod tests {
     fn a_connection_ends_with_its_duplicate() {
         let (one, mut other) = UnixStream::pair().unwrap();
         let one = OwnedFd::from(one);
-        let open = Open::of(&one).unwrap();
+        let open = Open::of(&one, Handed::Already).unwrap();
         assert_eq!(open.carried(), Carried::default());
         drop(open);
         assert_eq!(other.read(&mut [0; 10]).unwrap(), 0);

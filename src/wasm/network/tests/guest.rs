@@ -17,8 +17,9 @@ use super::super::super::state::{
     Deadline, Exports, FuelTank, Inputs, MemoryLimiter, Output, RunState, Stop,
 };
 use super::super::super::{engine, guest_linker};
-use super::super::{Connections, Network, Trust};
+use super::super::{Connections, NOT_GIVEN, Network, Trust};
 use crate::egress::policy::Policy;
+use crate::egress::resolver::ResolverSettings;
 use crate::egress::{self, Dial, Engine, OwnAddresses, Proxies, Who};
 use crate::program::{LimitReached, Limits};
 use crate::units::{ByteSize, Fuel};
@@ -136,13 +137,13 @@ pub fn engine_on_loopback() -> Engine {
         proxies: Proxies::default(),
         resolve_behind_proxy: false,
         connect_timeout: Duration::from_secs(5),
-        resolver: egress::resolver::ResolverSettings::of_the_system(Duration::from_secs(5)),
+        resolver: ResolverSettings::of_the_system(Duration::from_secs(5)),
     };
     Engine::new(settings, OwnAddresses::new())
 }
 
 pub fn network(dial: impl Dial + 'static, trust: Trust) -> Network {
-    Network::new(Arc::new(dial), trust, Handle::current())
+    Network::new(Arc::new(dial), Arc::new(trust), Handle::current())
 }
 
 pub struct Guest {
@@ -165,7 +166,7 @@ impl Guest {
         let share = || Share::of(budget);
         let network = match network {
             Some(network) => Connections::new(network, &Who::default(), &limits, share()),
-            None => Connections::none(share()),
+            None => Connections::none(NOT_GIVEN, share()),
         };
         let tmp = Tmp::new(1 << 20, 10, share());
         let mut image = Image::default();

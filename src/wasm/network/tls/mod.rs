@@ -283,10 +283,8 @@ impl Timer {
 
 impl Connections {
     fn open_tls(&mut self, json: &[u8]) -> Priced {
-        let access = self
-            .access
-            .as_ref()
-            .ok_or_else(|| Failure::new(Errno::Perm, "this program was given no network"))?;
+        let access = self.access.as_ref();
+        let access = access.map_err(|why| Failure::new(Errno::Perm, *why))?;
         let open = self.handles.count(|it| matches!(it, Handle::Tls(_)));
         // One inside another is the most that makes sense.
         let most = self.quota.at_once().saturating_mul(2);

@@ -1,6 +1,7 @@
 // http.Agent: which connection a request gets, how many there are, and which are kept for the next.
 import EventEmitter from '../events.js';
 import { codes, validate } from '../errors.js';
+import { scarce, spare } from '../net/handles.js';
 import net from '../net/net.js';
 
 const kOptions = Symbol('requestOptions');
@@ -79,7 +80,7 @@ function freed(agent, socket, options) {
   const request = socket._httpMessage;
   const free = agent.freeSockets[name] ?? [];
   const count = free.length + (agent.sockets[name]?.length ?? 0);
-  if (!request?.shouldKeepAlive || !agent.keepAlive || agent.totalSocketCount > agent.maxTotalSockets || count > agent.maxSockets ||
+  if (!request?.shouldKeepAlive || !agent.keepAlive || scarce() || agent.totalSocketCount > agent.maxTotalSockets || count > agent.maxSockets ||
     free.length >= agent.maxFreeSockets || !agent.keepSocketAlive(socket)) {
     socket.destroy();
     return;
@@ -91,7 +92,23 @@ function freed(agent, socket, options) {
   socket.on('error', ignore);
   socket.resume();
   add(agent.freeSockets, name, socket);
+  idle.add(agent);
 }
+
+// Agents that keep connections, or did.
+const idle = new Set();
+spare.add(() => {
+  for (const agent of idle) {
+    for (const socket of Object.values(agent.freeSockets).flat()) {
+      if (!socket.destroyed) {
+        socket.destroy();
+        return true;
+      }
+    }
+    idle.delete(agent);
+  }
+  return false;
+});
 
 function ignore() {}
 

@@ -484,7 +484,8 @@ export class ClientRequest extends OutgoingMessage {
   #onResponseEnd() {
     if (!this.shouldKeepAlive) {
       if (this.socket !== null && this.socket.writable) {
-        this.socket.destroySoon?.();
+        // Any duplex stream may stand for a connection.
+        (this.socket.destroySoon ?? this.socket.end).call(this.socket);
       }
     } else if (this.writableFinished) {
       this.#finishExchange();

@@ -65,7 +65,7 @@ function parseHead(text) {
   const [first, ...lines] = text.split('\r\n');
   const match = /^HTTP\/(\d)\.(\d) (\d{3})(?: ([^]*))?$/.exec(first);
   if (match === null) {
-    throw first.startsWith('HTTP/') ? parseError('HPE_INVALID_STATUS', 'Invalid status code') : parseError('HPE_INVALID_CONSTANT', 'Expected HTTP/');
+    throw first.startsWith('HTTP/') ? parseError('HPE_INVALID_STATUS', 'Invalid status code') : parseError('HPE_INVALID_CONSTANT', 'Expected HTTP/, RTSP/ or ICE/');
   }
   const [, major, minor, status, message = ''] = match;
   if (major !== '1' || minor > '1') {
@@ -86,7 +86,9 @@ function framing(head) {
   const lengths = valuesOf(head.raw, 'content-length');
   if (encodings.length > 0) {
     if (lengths.length > 0) {
-      throw parseError('HPE_INVALID_CONTENT_LENGTH', "Content-Length can't be present with Transfer-Encoding");
+      const second = head.raw.findLast((name, i) => i % 2 === 0 && /^(content-length|transfer-encoding)$/i.test(name)).toLowerCase();
+      throw second === 'content-length' ? parseError('HPE_INVALID_CONTENT_LENGTH', "Content-Length can't be present with Transfer-Encoding")
+        : parseError('HPE_INVALID_TRANSFER_ENCODING', "Transfer-Encoding can't be present with Content-Length");
     }
     if (head.minor === 0) {
       head.keepAlive = false;
@@ -97,7 +99,7 @@ function framing(head) {
     return encodings.at(-1) === 'chunked' ? 'chunked' : 'close';
   }
   if (lengths.length > 1) {
-    throw parseError('HPE_UNEXPECTED_CONTENT_LENGTH', 'Content-Length already present');
+    throw parseError('HPE_UNEXPECTED_CONTENT_LENGTH', 'Duplicate Content-Length');
   }
   if (lengths.length === 1) {
     if (!/^\d+$/.test(lengths[0])) {
@@ -162,7 +164,7 @@ export class ResponseParser {
     const start = 'HTTP/';
     for (let i = 0; i < Math.min(all.length, start.length); i++) {
       if (all[i] !== start.charCodeAt(i)) {
-        throw parseError('HPE_INVALID_CONSTANT', 'Expected HTTP/');
+        throw parseError('HPE_INVALID_CONSTANT', 'Expected HTTP/, RTSP/ or ICE/');
       }
     }
     const end = all.indexOf('\r\n\r\n', Math.max(this.#kept.length - 3, 0), 'latin1');
@@ -178,8 +180,11 @@ export class ResponseParser {
     }
     this.#kept = none;
     const text = all.toString('latin1', 0, end);
-    if (/[^\r]\n|\r(?!\n)/.test(text)) {
+    if (/[^\r]\n/.test(text)) {
       throw parseError('HPE_CR_EXPECTED', 'Missing expected CR before LF');
+    }
+    if (/\r(?!\n)/.test(text)) {
+      throw parseError('HPE_LF_EXPECTED', 'Missing expected LF after header value');
     }
     this.#begin(parseHead(text));
     return all.subarray(end + 4);

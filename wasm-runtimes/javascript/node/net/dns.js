@@ -1,10 +1,11 @@
 // dns: names are resolved by the host, which gives addresses and no other records.
 import native from '../native.js';
 import { codes, validate } from '../errors.js';
-import { nextTick } from '../loop.js';
+import { network, nextTick } from '../loop.js';
 import { domainToASCII } from '../url.js';
 import { AGAIN, lookupFailure } from './failures.js';
 import { isIP } from './address.js';
+import { acquire, release } from './handles.js';
 import { READABLE, Watch } from './poll.js';
 
 const families = { 0: 0, 4: 4, 6: 6, IPv4: 4, IPv6: 6 };
@@ -22,12 +23,18 @@ let order = 'verbatim';
 // Calls back with (error) or (null, [{ address, family }]).
 function resolve(hostname, syscall, callback) {
   const name = /[^\x00-\x7f]/.test(hostname) ? domainToASCII(hostname) || hostname : hostname;
-  const handle = native.netLookup(name);
-  if (handle < 0) {
-    const error = lookupFailure(handle, hostname, syscall);
-    nextTick(callback, error);
-    return;
-  }
+  network.begun++;
+  acquire(() => native.netLookup(name), (handle) => {
+    if (handle < 0) {
+      const error = lookupFailure(handle, hostname, syscall);
+      nextTick(callback, error);
+    } else {
+      follow(handle, hostname, syscall, callback);
+    }
+  });
+}
+
+function follow(handle, hostname, syscall, callback) {
   const watch = new Watch(handle, () => {
     const reply = native.netReceive(handle);
     if (reply === AGAIN) {
@@ -35,7 +42,7 @@ function resolve(hostname, syscall, callback) {
     }
     watch.events = 0;
     const error = typeof reply === 'number' ? lookupFailure(reply, hostname, syscall) : null;
-    native.netClose(handle);
+    release(handle);
     if (error !== null) {
       callback(error);
       return;

@@ -28,7 +28,6 @@ export class Watch {
   set events(events) {
     if (events !== 0 && this.#events === 0) {
       watched.add(this);
-      network.begun++;
       network.waiting++;
       network.live += this.#ref ? 1 : 0;
     } else if (events === 0 && this.#events !== 0) {

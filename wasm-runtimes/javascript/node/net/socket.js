@@ -2,11 +2,12 @@
 import native from '../native.js';
 import { Buffer, bytesOf } from '../buffer.js';
 import { codes, declare, notPermitted, validate } from '../errors.js';
-import { clearTimeout, nextTick, setTimeout } from '../loop.js';
+import { clearTimeout, network, nextTick, setTimeout } from '../loop.js';
 import { Duplex } from '../stream.js';
 import { isIP, validatePort } from './address.js';
 import { lookup } from './dns.js';
 import { AGAIN, failure, IN_PROGRESS, TIMED_OUT } from './failures.js';
+import { acquire } from './handles.js';
 import { HostStream } from './transport.js';
 
 declare('ERR_SOCKET_CLOSED', Error, 'Socket is closed');
@@ -70,6 +71,7 @@ export class Socket extends Duplex {
     if (callback !== null) {
       this.once('connect', callback);
     }
+    network.begun++;
     this.connecting = true;
     this.#addresses = {};
     if (options.path !== undefined && options.path !== null) {
@@ -143,34 +145,36 @@ export class Socket extends Duplex {
       const all = errors.length === 1 ? error : Object.assign(new AggregateError(errors), { code: errors[0].code });
       this.destroy(all);
     };
-    const handle = native.netConnect(address, port);
-    if (handle < 0) {
-      const error = failure(handle, 'connect', address, port);
-      nextTick(next, error);
-      return;
-    }
-    const transport = new HostStream(handle);
-    transport.ref = !this.#unreffed;
-    transport.ready = () => {
-      const status = transport.status();
-      if (status === IN_PROGRESS) {
+    const wanted = () => this.connecting && !this.destroyed;
+    acquire(() => (wanted() ? native.netConnect(address, port) : undefined), (handle) => {
+      if (handle < 0) {
+        const error = failure(handle, 'connect', address, port);
+        nextTick(next, error);
         return;
       }
-      if (status < 0) {
-        next(failure(status, 'connect', address, port));
-        return;
+      const transport = new HostStream(handle);
+      transport.ref = !this.#unreffed;
+      transport.ready = () => {
+        const status = transport.status();
+        if (status === IN_PROGRESS) {
+          return;
+        }
+        if (status < 0) {
+          next(failure(status, 'connect', address, port));
+          return;
+        }
+        clearTimeout(timer);
+        this._adopt(transport);
+        this._established();
+      };
+      this._handle = transport;
+      transport.want(false, true);
+      if (others.length > 0) {
+        timer = setTimeout(() => {
+          next(Object.assign(failure(TIMED_OUT, 'connect', address, port), { errno: -110 }));
+        }, Math.max(options.autoSelectFamilyAttemptTimeout ?? defaults.attemptTimeout, 10));
       }
-      clearTimeout(timer);
-      this._adopt(transport);
-      this._established();
-    };
-    this._handle = transport;
-    transport.want(false, true);
-    if (others.length > 0) {
-      timer = setTimeout(() => {
-        next(Object.assign(failure(TIMED_OUT, 'connect', address, port), { errno: -110 }));
-      }, Math.max(options.autoSelectFamilyAttemptTimeout ?? defaults.attemptTimeout, 10));
-    }
+    });
   }
 
   // Takes a connected transport for its own.
@@ -348,7 +352,14 @@ export class Socket extends Duplex {
 
   // Something happened: whoever waits for silence waits anew.
   #touch() {
-    this.#timer?.refresh();
+    if (this.#timer?._destroyed) {
+      this.#arm();
+    } else {
+      this.#timer?.refresh();
+    }
+  }
+  #arm() {
+    this.#timer = setTimeout(() => this.emit('timeout'), this.timeout).unref();
   }
   _unrefTimer() {
     this.#touch();
@@ -372,9 +383,7 @@ export class Socket extends Duplex {
       }
       return this;
     }
-    this.#timer = setTimeout(() => {
-      this.emit('timeout');
-    }, milliseconds).unref();
+    this.#arm();
     if (callback !== undefined) {
       validate.function(callback, 'callback');
       this.once('timeout', callback);

@@ -15,6 +15,7 @@ export class TlsTransport {
   #outgoing = none; // for the peer, not taken by the transport below yet
   #ended = false;
   #shutdown = false;
+  #shutdownBelow = false;
   #reading = false;
   #writing = false;
   #handshaking = true;
@@ -60,7 +61,8 @@ export class TlsTransport {
           return bytes;
         }
         if (bytes.length === 0) {
-          if (this.#shutdown) {
+          if (this.#shutdown && !this.#shutdownBelow) {
+            this.#shutdownBelow = true;
             this.#inner.shutdown();
           }
           return 0;

@@ -5,6 +5,7 @@
 import native from '../native.js';
 import { nextTick } from '../loop.js';
 import { AGAIN, RESET } from './failures.js';
+import { release } from './handles.js';
 import { READABLE, Watch, WRITABLE } from './poll.js';
 
 export class HostStream {
@@ -35,7 +36,7 @@ export class HostStream {
   }
   close() {
     this.want(false, false);
-    native.netClose(this.handle);
+    release(this.handle);
   }
 }
 

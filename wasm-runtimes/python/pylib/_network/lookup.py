@@ -281,6 +281,8 @@ def if_nametoindex(name, /):
 
 
 def if_indextoname(index, /):
+    if index < 0:
+        raise OverflowError("can't convert negative value to unsigned int")
     if index == 1:
         return "lo"
     raise OSError(errno.ENXIO, os.strerror(errno.ENXIO))

@@ -84,5 +84,5 @@ def failure(information, server_name):
         error = described(SSLCertVerificationError, SSL_ERROR_SSL, text, reason, "SSL")
         error.verify_code, error.verify_message = code, message
         return error
-    reason = message.upper().replace(" ", "_")
+    reason = message.upper().replace("SSL/TLS", "SSLV3").replace(" ", "_")
     return described(SSLError, SSL_ERROR_SSL, f"[SSL: {reason}] {message}", reason, "SSL")
