@@ -63,7 +63,7 @@ async fn a_relay_ends_with_its_program_although_the_other_side_says_nothing() {
     })
     .await;
     let mut program = Program::dial(&engine, "site.example.com", 2525).await;
-    program.say("something").await;
+    program.say("something\r\n").await;
     eventually("it is connected", || open.count() == 1).await;
     drop(program);
     eventually("the connection is gone", || open.count() == 0).await;
@@ -85,7 +85,7 @@ async fn a_relay_ends_with_its_program_although_the_other_side_takes_nothing() {
     })
     .await;
     let mut program = Program::dial(&engine, "site.example.com", 2525).await;
-    program.say("something").await;
+    program.say("something\r\n").await;
     program.hear(1).await;
     let flood = vec![b'x'; 1 << 20];
     let mut sent = 0;
@@ -171,7 +171,7 @@ async fn no_more_bytes_go_than_were_granted() {
         ..to("site.example.com", 2525)
     };
     let mut program = Program::of(engine.dial(&who(), &granted).await.unwrap());
-    program.say("EHLO ").await;
+    program.say("EHLO me\r\n").await;
     program.say(vec![b'z'; 5000]).await;
     let mut all = Vec::new();
     let read = program.0.read_to_end(&mut all);

@@ -17,7 +17,8 @@ fn meagre() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
     SERVER.get_or_init(|| {
         server(
-            "worker_timeout: 2
+            "
+            worker_timeout: 2
             limits:
               connections: 8
               network_bytes: 4MiB
@@ -242,7 +243,7 @@ const WITHOUT: &[(Language, &str)] = &[
         "
         import socket
         try:
-            print('got', socket.getaddrinfo('localhost', 80))
+            print('got', socket.getaddrinfo('www.example.com', 80))
         except OSError as error:
             print(error)
         ",

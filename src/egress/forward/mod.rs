@@ -31,7 +31,7 @@ const SILENCE: Duration = Duration::from_millis(300);
 /// How long it is waited for whoever seemed to expect that, and cannot be given the other side.
 const SLOWNESS: Duration = Duration::from_secs(10);
 /// How long the first line of a request may take once it has begun.
-const FIRST_LINE: Duration = Duration::from_secs(10);
+const FIRST_LINE: Duration = Duration::from_secs(3);
 /// `access_denied`, fatal, in a record of TLS 1.2 (RFC 8446, 6): what a program's TLS understands.
 const TLS_ALERT: [u8; 7] = [21, 3, 3, 0, 2, 2, 49];
 

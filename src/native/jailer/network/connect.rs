@@ -2,8 +2,8 @@
 //! where to, has that dialled, and puts the connection in the place of the socket. See
 //! seccomp_unotify(2).
 //!
-//! Only where this process may look into the program (as root with `CAP_SYS_PTRACE`, or as who made its
-//! user namespace). Guarantee: what is dialled is what was read, once; the call itself is never made.
+//! Only where this process may look into the program (as who made its user namespace, or with
+//! `CAP_SYS_PTRACE`). Guarantee: what is dialled is what was read, once; the call itself is never made.
 
 use std::io::{self, IoSliceMut};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
