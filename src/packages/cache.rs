@@ -5,6 +5,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use nix::sys::statvfs::statvfs;
@@ -125,7 +126,6 @@ impl Cache {
     /// # Errors
     /// [`CacheError::Write`].
     pub fn work(&self, name: &str) -> Result<Work, CacheError> {
-        use std::os::unix::fs::DirBuilderExt as _;
         let path = self
             .folder
             .join(format!("{WORK}{}-{name}", std::process::id()));
@@ -136,7 +136,8 @@ impl Cache {
         Ok(Work(path))
     }
 
-    /// Makes what is in `work` the set called `key`.
+    /// Makes what is in `work` the set called `key`, which everybody may read: a strict server opens it as
+    /// a user of its own.
     ///
     /// # Errors
     /// [`CacheError::Write`].
@@ -144,7 +145,10 @@ impl Cache {
         let place = self.set(key);
         // One that is damaged.
         let _ = fs::remove_dir_all(&place);
-        fs::rename(&work.0, place).map_err(|source| self.unwritable(source))
+        let readable = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(&work.0, readable)
+            .and_then(|()| fs::rename(&work.0, place))
+            .map_err(|source| self.unwritable(source))
     }
 
     /// Makes a set the current one and removes those that are neither this nor the one before:

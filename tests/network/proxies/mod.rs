@@ -22,8 +22,11 @@ use crate::tier;
 /// What proxies are asked for. Nobody but them can tell where it is.
 pub const NAME: &str = "www.example.com";
 
-/// Where it is.
-const ADDRESS: Ipv4Addr = Ipv4Addr::new(127, 77, 0, 2);
+/// Where it is: an address of these tests' own, so that the usual ports are free there.
+fn address() -> Ipv4Addr {
+    let [.., high, low] = std::process::id().to_be_bytes();
+    Ipv4Addr::new(127, 77, high, low)
+}
 
 /// What a proxy may ask for.
 pub struct Credentials {
@@ -52,9 +55,9 @@ pub fn web() -> &'static Web {
     WEB.get_or_init(|| {
         let seen = &world().seen;
         let on = |port: u16, tls: bool| {
-            let listens = try_listener_on(SocketAddr::from((ADDRESS, port)));
+            let listens = try_listener_on(SocketAddr::from((address(), port)));
             let (listener, port) =
-                listens.unwrap_or_else(|_| listener_on(SocketAddr::from((ADDRESS, 0))));
+                listens.unwrap_or_else(|_| listener_on(SocketAddr::from((address(), 0))));
             let acceptor = tls.then(|| world().authority.acceptor(&[NAME], Validity::Now));
             RUNTIME.spawn(http::serve(listener, acceptor, seen.clone()));
             port
@@ -70,7 +73,7 @@ pub fn web() -> &'static Web {
 
 /// A line of a hosts file that says where the web is.
 fn hosts() -> String {
-    format!("127.0.0.1 localhost\n{ADDRESS} {NAME}\n")
+    format!("127.0.0.1 localhost\n{} {NAME}\n", address())
 }
 
 /// A proxy as a child of the tests. Stopped when dropped, and in any case with them.
@@ -134,5 +137,6 @@ pub fn server(proxy: &str, more: &str, environment: &[(&str, &str)]) -> Server {
     let folder = Folder::new();
     let authority = folder.write("authority.pem", world().authority.pem());
     let network = format!("network:\n  ca_file: {}\n{proxy}", authority.display());
+    let more = &format!("worker_timeout: 20\n{more}");
     tier::server_in(folder, &network, more, environment)
 }

@@ -1,6 +1,6 @@
 //! What Python programs of either tier can try that is no URL.
 
-use super::WhenOpened::{Harmless, Reaches, Refused};
+use super::WhenOpened::{Harmless, Reaches, ReachesByNumber, Refused};
 use super::{Attempt, WhenOpened};
 use crate::tier::Language::Python;
 
@@ -32,7 +32,7 @@ pub const ALL: &[Attempt] = &[
             return await loop.sock_recv(s, 1000)
         return asyncio.run(main())
     "),
-    attempt("a socket that does not block, and its error", Reaches, "
+    attempt("a socket that does not block, and its error", ReachesByNumber, "
         import os, select, socket
         s = socket.socket()
         s.setblocking(False)
@@ -40,9 +40,7 @@ pub const ALL: &[Attempt] = &[
         select.select([], [s], [], 5)
         error = s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if error:
-            # What the policy says comes with the next call.
-            s.setblocking(True)
-            s.connect(('169.254.169.254', 80))
+            raise OSError(error, os.strerror(error))
         s.setblocking(True)
         return s.recv(1000)
     "),

@@ -130,6 +130,12 @@ fn try_all(server: &Server, client: &Client, urls: &[&str]) -> BTreeMap<String, 
         .collect()
 }
 
+/// urllib3 takes a machine on which it cannot listen on `::1` for one without IPv6.
+fn has_no_ipv6(client: &Client, came: &str) -> bool {
+    client.name == "requests, natively"
+        && came.contains("Address family for hostname not supported")
+}
+
 #[test]
 fn no_url_reaches_a_canary_by_any_client() {
     tier::shared(Wasm);
@@ -160,8 +166,11 @@ fn no_url_reaches_a_canary_by_any_client() {
         for url in &all {
             let came = &results[&url.url];
             let redirected = !client.follows && url.url.contains("/redirect?");
-            let says = came.contains("network policy") || redirected || !url.plain;
-            if came.contains(SONG) || came.contains("root:") || !says {
+            let says = came.contains("network policy")
+                || redirected
+                || !url.plain
+                || has_no_ipv6(client, came);
+            if came.contains(SONG) || came.contains(":/root:") || !says {
                 problems.push(format!("{}: {}: {came}", client.name, url.url));
             }
         }
@@ -191,7 +200,7 @@ fn with_everything_allowed_the_same_urls_reach_them() {
             }
             let redirected = !client.follows && url.contains("/redirect?");
             let plain = all.iter().any(|each| each.url == url && each.plain);
-            if plain && !redirected {
+            if plain && !redirected && !has_no_ipv6(client, &came) {
                 problems.push(format!("{}: {url}: {came}", client.name));
             }
         }

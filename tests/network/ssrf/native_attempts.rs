@@ -1,6 +1,6 @@
 //! What only native programs can try: system calls, and what was handed to them.
 
-use super::WhenOpened::{Harmless, Reaches, Refused};
+use super::WhenOpened::{Harmless, ReachesByNumber, Refused};
 use super::{Attempt, WhenOpened};
 use crate::tier::Language::Python;
 
@@ -14,16 +14,16 @@ const fn attempt(name: &'static str, when_opened: WhenOpened, code: &'static str
 }
 
 pub const ALL: &[Attempt] = &[
-    attempt("the C library's connect", Reaches, "
+    attempt("the C library's connect", ReachesByNumber, "
         import ctypes, os, socket, struct
         libc = ctypes.CDLL(None, use_errno=True)
-        s = socket.socket()
+        fd = libc.socket(2, 1, 0)
         to = struct.pack('!HH4s8x', socket.htons(2), 80, bytes([10, 0, 0, 5]))
-        if libc.connect(s.fileno(), to, 16) != 0:
+        if fd < 0 or libc.connect(fd, to, 16) != 0:
             raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-        return s.recv(1000)
+        return os.read(fd, 1000)
     "),
-    attempt("the kernel's connect, without the C library's", Reaches, "
+    attempt("the kernel's connect, without the C library's", ReachesByNumber, "
         import ctypes, os, socket, struct
         libc = ctypes.CDLL(None, use_errno=True)
         fd = libc.syscall(41, 2, 1, 0)

@@ -85,9 +85,6 @@ const PLAIN: &[&str] = &[
     "127.0.0.1:443",
     "127.0.0.1:6379",
     "10.0.0.5:6379",
-    "user:password@127.0.0.1",
-    "public.example.net@127.0.0.1",
-    "public.example.net:80@10.0.0.5",
 ];
 
 /// The same places in notations that some clients do not take.
@@ -124,6 +121,9 @@ const ODD: &[&str] = &[
     "ｌｏｃａｌｈｏｓｔ",
     "private.example.net.",
     "METADATA.google.internal",
+    "user:password@127.0.0.1",
+    "public.example.net@127.0.0.1",
+    "public.example.net:80@10.0.0.5",
 ];
 
 /// What has no canary, and is refused or not understood all the same.
@@ -171,7 +171,6 @@ fn redirects() -> Vec<String> {
         "http://[::ffff:10.0.0.5]/",
         "http://loopback.example.net/",
         "http://metadata.google.internal/computeMetadata/v1/",
-        "http://user:password@127.0.0.1/",
     ];
     let mut all: Vec<_> = targets.iter().map(|url| to(url)).collect();
     all.push(to(&to("http://127.0.0.1/")));
@@ -197,9 +196,17 @@ pub fn all() -> Vec<Url> {
         .iter()
         .map(|host| url(format!("http://{host}/"), true, true));
     let redirects = redirects().into_iter().map(|to| url(to, true, true));
+    // Not every client follows to where it has to log in.
+    let login = "http://public.example.net/redirect?to=http%3A//user%3Apassword@127.0.0.1/";
+    let login = std::iter::once(url(login.to_owned(), true, false));
     let odd = ODD
         .iter()
         .map(|host| url(format!("http://{host}/"), true, false));
     let nowhere = NOWHERE.iter().map(|&to| url(to.to_owned(), false, false));
-    plain.chain(redirects).chain(odd).chain(nowhere).collect()
+    plain
+        .chain(redirects)
+        .chain(login)
+        .chain(odd)
+        .chain(nowhere)
+        .collect()
 }

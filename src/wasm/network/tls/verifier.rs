@@ -215,9 +215,14 @@ fn code(error: &Error, own: &CertificateDer<'_>, others: &[CertificateDer<'_>]) 
         }
         CertificateError::UnknownIssuer => unknown_issuer(own, others),
         CertificateError::Revoked => Code::REVOKED,
-        // Trusted is another one of the same name.
-        CertificateError::BadSignature if is_self_issued(own) => Code::SELF_SIGNED,
-        CertificateError::BadSignature => Code::SIGNATURE_FAILURE,
+        // Trusted is another one of the same name, whose key may be of another kind.
+        CertificateError::BadSignature
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+            match is_self_issued(own) {
+                true => Code::SELF_SIGNED,
+                false => Code::SIGNATURE_FAILURE,
+            }
+        }
         CertificateError::UnhandledCriticalExtension => Code::UNHANDLED_CRITICAL_EXTENSION,
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
             Code::INVALID_PURPOSE
