@@ -8,7 +8,7 @@ use super::source::{Notice, Sources};
 use super::value::{self, Value};
 use crate::egress::Proxies;
 use crate::egress::policy::{Mode, Policy, Rule};
-use crate::egress::proxies::{NoProxy, Proxy};
+use crate::egress::proxies::{NoProxy, Proxy, ProxyKind};
 
 /// What programs reach, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,10 +119,15 @@ fn proxies(sources: &mut Sources<'_>) -> Proxies {
         let text = format!("proxy.no_proxy: ignored, goes through the proxy: {problem}");
         sources.notices.push(Notice::Warning(text));
     }
-    let others = |proxy: Option<Proxy>| proxy.filter(|_| socks5.is_none());
+    // As in dify-sandbox, where it may be of either kind.
+    let (socks5, http, https) = match socks5 {
+        Some(proxy) if proxy.kind == ProxyKind::Http => (None, Some(proxy.clone()), Some(proxy)),
+        Some(proxy) => (Some(proxy), None, None),
+        None => (None, http, https),
+    };
     Proxies {
-        http: others(http),
-        https: others(https),
+        http,
+        https,
         socks5,
         no_proxy,
     }

@@ -154,6 +154,16 @@ fn socks5_wins_over_the_others() {
 }
 
 #[test]
+fn an_http_proxy_given_as_socks5_is_both_of_the_others() {
+    let text = "proxy:\n  socks5: http://squid:3128\n  http: http://a:1\n";
+    let proxies = network(text, &[]).proxies;
+    assert_eq!(proxies.socks5, None);
+    for proxy in [proxies.http, proxies.https] {
+        assert_eq!(proxy.unwrap().to_string(), "http://squid:3128");
+    }
+}
+
+#[test]
 fn no_message_shows_a_proxys_password() {
     let text =
         "proxy:\n  socks5: socks9://u:hush@a\n  http: https://u:hush@a\n  https: [u:hush@a]\n";

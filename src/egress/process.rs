@@ -18,7 +18,7 @@ use super::{Connection, Dial, DialError, LookupError, Who};
 use crate::native::packets::{Packet, Packets};
 
 /// What it may read: how names are looked up.
-pub const FILES: [&str; 3] = ["/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf"];
+pub const FILES: [&str; 2] = ["/etc/resolv.conf", "/etc/hosts"];
 /// Descriptors for all that may be under way, and what is open besides.
 pub const OPEN_FILES: u64 =
     (9 * MOST_OF_A_TENANT + 4 * (MOST_REQUESTS - MOST_OF_A_TENANT) + 3 * MOST_RELAYS) as u64 + 256;

@@ -18,7 +18,6 @@ use tokio::sync::{Notify, Semaphore};
 use super::messages::{Learned, ProgramText, RunEnded, RunRequest, ToJailer};
 use super::outcome::{Outputs, outcome, process_limits};
 use super::packets::{self, Packets};
-use crate::egress::Who;
 use crate::program::{LimitReached, Limits, Outcome, Program};
 use crate::units::ByteSize;
 
@@ -130,7 +129,7 @@ impl Native {
                 .filter(|name| name.len() <= LONGEST_IMPORT)
                 .take(MOST_IMPORTS)
                 .collect(),
-            network: network(&program),
+            network: program.network.clone(),
         });
         let text = serde_json::to_vec(&ProgramText {
             code: program.code,
@@ -169,11 +168,6 @@ impl Native {
             .await?;
         Ok(ours)
     }
-}
-
-/// What network a program has.
-fn network(program: &Program) -> Option<Who> {
-    program.network.clone()
 }
 
 /// The server's ends of what connects it with a run. Dropped, they end it.

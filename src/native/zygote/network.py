@@ -34,9 +34,8 @@ _LATER = {
 }
 # What programs set by habit, and what means nothing here: to no effect.
 _IDLE = {
-    (socket.SOL_SOCKET, getattr(socket, name)) for name in 
-    ("SO_REUSEADDR", "SO_REUSEPORT", "SO_LINGER", "SO_OOBINLINE", "SO_BROADCAST", "SO_RCVBUF", "SO_SNDBUF")
-
+    (socket.SOL_SOCKET, getattr(socket, name))
+    for name in ("SO_REUSEADDR", "SO_REUSEPORT", "SO_LINGER", "SO_OOBINLINE", "SO_BROADCAST", "SO_RCVBUF", "SO_SNDBUF")
 } | {(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY), (socket.IPPROTO_IP, socket.IP_TOS), (socket.IPPROTO_IPV6, socket.IPV6_TCLASS)}
 
 _channel = None

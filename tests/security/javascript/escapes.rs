@@ -38,7 +38,7 @@ fn modules_that_reach_out_exist_and_refuse_with_nodes_errors() {
         ("a socket", "
             const socket = require('net').connect(8194, '127.0.0.1');
             socket.on('error', (e) => console.log(e.message, e.code));
-        ", Prints("connect EPERM 127.0.0.1:8194 - this program was given no network EPERM\n")),
+        ", Prints("connect EPERM 127.0.0.1:8194 - this program was given no network (enable_network) EPERM\n")),
         ("a socket that nobody listens to", "require('net').connect({ host: '127.0.0.1', port: 1 })", Raises("Error: connect EPERM 127.0.0.1:1")),
         ("HTTP", "
             require('http').get('http://169.254.169.254/latest/meta-data', () => console.log('answered')).on('error', (e) => console.log(e.code));
@@ -46,7 +46,7 @@ fn modules_that_reach_out_exist_and_refuse_with_nodes_errors() {
         ("fetch", "
             fetch('http://127.0.0.1:8194/health').then(() => console.log('answered'), (e) => console.log(e.name));
         ", Prints("TypeError\n")),
-        ("a lookup", "require('dns').lookup('localhost', (e) => console.log(e.message))", Prints("getaddrinfo EPERM localhost - this program was given no network\n")),
+        ("a lookup", "require('dns').lookup('localhost', (e) => console.log(e.message))", Prints("getaddrinfo EPERM localhost - this program was given no network (enable_network)\n")),
         ("a native add-on", "
             const os = require('os');
             try { process.dlopen({ exports: {} }, '/lib/x86_64-linux-gnu/libc.so.6'); console.log('loaded') } catch (e) { console.log('refused') }

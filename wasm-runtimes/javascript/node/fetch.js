@@ -94,7 +94,8 @@ function decoders(headers) {
   return streams;
 }
 
-// A message as a stream of the web's. `state.abort`, once set, is why it was aborted.
+// A message as a stream of the web's. `state.broke`, once set, is why its connection did: the message
+// itself says only that it was aborted.
 function bodyStream(message, chain, request, state) {
   const source = chain.length === 0 ? message : pipeline(message, ...chain, () => {});
   const chunks = source[Symbol.asyncIterator]();
@@ -125,7 +126,7 @@ function bodyStream(message, chain, request, state) {
         }
       } catch (error) {
         state.over();
-        state.fail(fromInside(new TypeError('terminated', { cause: cause(error, request) }), 'fetch'));
+        state.fail(fromInside(new TypeError('terminated', { cause: cause(state.broke ?? error, request) }), 'fetch'));
       }
     },
     async cancel() {
@@ -204,6 +205,7 @@ function exchange(what, state, again = false) {
     });
     request.on('error', (error) => {
       clearTimeout(timer);
+      state.broke ??= error;
       // A kept connection may have been closed in this very moment.
       const stale = request.reusedSocket && request.res === null && error.code === 'ECONNRESET' && !again && state.reason === undefined;
       if (stale && body.stream === null && ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'].includes(method)) {
@@ -324,7 +326,7 @@ async function start(request) {
     case 'file:': throw failed(new Error('not implemented... yet...'));
     default: throw failed(new Error('unknown scheme'));
   }
-  const state = { request: null, reason: undefined, bodyError: undefined, fail: null, over() { signal.removeEventListener('abort', abort); } };
+  const state = { request: null, reason: undefined, bodyError: undefined, broke: undefined, fail: null, over() { signal.removeEventListener('abort', abort); } };
   const abort = () => {
     state.reason = signal.reason;
     state.fail?.(signal.reason);
