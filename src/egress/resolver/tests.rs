@@ -50,11 +50,22 @@ struct Zone {
     asked: AtomicUsize,
 }
 
-impl Server {
-    async fn start(address: &str, port: u16, names: &[(&str, Has)]) -> Self {
+/// Both on one port. Where any will do, one that somebody has taken for TCP meanwhile is left to them.
+async fn sockets(address: &str, port: u16) -> (Udp, TcpListener) {
+    for _ in 0..20 {
         let udp = Udp::bind((address, port)).await.unwrap();
         let port = udp.local_addr().unwrap().port();
-        let tcp = TcpListener::bind((address, port)).await.unwrap();
+        if let Ok(tcp) = TcpListener::bind((address, port)).await {
+            return (udp, tcp);
+        }
+    }
+    panic!("no port is free for UDP and TCP alike");
+}
+
+impl Server {
+    async fn start(address: &str, port: u16, names: &[(&str, Has)]) -> Self {
+        let (udp, tcp) = sockets(address, port).await;
+        let port = udp.local_addr().unwrap().port();
         let zone = Arc::new(Zone::default());
         let tasks = vec![
             tokio::spawn(over_udp(udp, Arc::clone(&zone))),
