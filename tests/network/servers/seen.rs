@@ -55,10 +55,6 @@ impl Seen {
         self.held.lock().unwrap().get(tag).copied().unwrap_or(0)
     }
 
-    pub fn accepted(&self) -> usize {
-        self.accepted.load(Ordering::SeqCst)
-    }
-
     pub fn mails(&self) -> Vec<String> {
         self.mails.lock().unwrap().clone()
     }
