@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nix::unistd::getppid;
-use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
 use crate::config::Settings;
@@ -17,7 +16,6 @@ use crate::egress::{self, Engine, OwnAddresses, process};
 use crate::hardening::seccomp::Filter;
 use crate::hardening::{self, Lockdown, free_identity_from_above};
 use crate::supervisor::channel;
-use crate::supervisor::protocol::ToChild;
 use crate::wasm::network::Trust;
 
 /// How often the log says what came of the connections of each tenant.
@@ -60,24 +58,9 @@ pub fn run(settings: &Settings, door: OwnedFd, channel: UnixStream) -> Result<()
         .build()
         .map_err(cannot)?;
     executor.block_on(async {
-        let (mut ear, _mouth) = channel::open(channel)
+        let (ear, _mouth) = channel::open(channel)
             .map_err(|error| format!("cannot talk to the supervisor: {error}"))?;
-        // A service manager may signal all processes of a service, a terminal all in the foreground:
-        // what is in flight is finished all the same.
-        let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
-        let leave = async {
-            loop {
-                tokio::select! {
-                    said = ear.next() => match said {
-                        Some(ToChild::Stop) | None => return,
-                        Some(_) => {}
-                    },
-                    _ = terminate.recv() => {}
-                    _ = interrupt.recv() => {}
-                }
-            }
-        };
+        let leave = ear.told_to_stop().map_err(cannot)?;
         let engine = Arc::new(engine(settings, own));
         let telling = async {
             loop {

@@ -6,7 +6,6 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
 use nix::unistd::getppid;
-use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
 use super::sandbox::RuntimesArgument;
@@ -22,7 +21,6 @@ use crate::packages::Places;
 use crate::packages::python::maintain;
 use crate::packages::python::set::Sets;
 use crate::supervisor::channel;
-use crate::supervisor::protocol::ToChild;
 use crate::supervisor::{Child, Role};
 
 /// Servers that are alive at the same time: one that serves, and its successor.
@@ -78,24 +76,9 @@ pub fn jail(settings: jailer::Settings, door: OwnedFd, channel: UnixStream) -> R
         .build()
         .map_err(cannot)?;
     executor.block_on(async {
-        let (mut ear, _mouth) = channel::open(channel)
+        let (ear, _mouth) = channel::open(channel)
             .map_err(|error| format!("cannot talk to the supervisor: {error}"))?;
-        // A service manager may signal all processes of a service, a terminal all in the foreground:
-        // what is in flight is finished all the same.
-        let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
-        let leave = async {
-            loop {
-                tokio::select! {
-                    said = ear.next() => match said {
-                        Some(ToChild::Stop) | None => return,
-                        Some(_) => {}
-                    },
-                    _ = terminate.recv() => {}
-                    _ = interrupt.recv() => {}
-                }
-            }
-        };
+        let leave = ear.told_to_stop().map_err(cannot)?;
         jailer::serve(settings, door, leave).await.map_err(cannot)
     })
 }

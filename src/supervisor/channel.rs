@@ -6,6 +6,7 @@ use std::os::unix::net::UnixStream as StdStream;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::protocol::{Decoder, FromChild, Message as _, ToChild};
 
@@ -55,5 +56,28 @@ impl Ear {
                 Ok(count) => self.decoder.push(&buffer[..count]),
             }
         }
+    }
+
+    /// Ready when the supervisor says to stop, or is gone. Signals do not end this process from now on:
+    /// a service manager may send them to all processes of a service, a terminal to all in the
+    /// foreground, and what is in flight is finished all the same.
+    ///
+    /// # Errors
+    /// When signals cannot be taken.
+    pub fn told_to_stop(mut self) -> io::Result<impl Future<Output = ()>> {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        Ok(async move {
+            loop {
+                tokio::select! {
+                    said = self.next() => match said {
+                        Some(ToChild::Stop) | None => return,
+                        Some(_) => {}
+                    },
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+            }
+        })
     }
 }
